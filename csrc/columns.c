@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * columns.c - sample f on the nodes of one column after the other, and combine the samples. */
+#include "internal.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+/* What the threads share. */
+typedef struct {
+    const numjac_function *function;
+    const numjac_table *table;
+    size_t threads;
+    double *work;
+    double *J;
+    numjac_outcome *outcome;
+} job;
+
+/* What one thread owns: its point and the samples at the two nodes of a quotient. */
+typedef struct {
+    double *x, *upper, *lower;
+} workspace;
+
+/* column = or += weight * (upper - lower) / width. The order of operations is fixed, so that one column has the
+ * same bits in every run. */
+static void accumulate(size_t m, double weight, double width, const double *restrict upper,
+                       const double *restrict lower, int first, double *restrict column) {
+    if (first)
+        for (size_t i = 0; i < m; i++)
+            column[i] = weight * ((upper[i] - lower[i]) / width);
+    else
+        for (size_t i = 0; i < m; i++)
+            column[i] += weight * ((upper[i] - lower[i]) / width);
+}
+
+/* What is not finite becomes NaN: an infinite quotient is no slope. Returns how many there were. */
+static size_t settle(size_t m, double *column) {
+    size_t nonfinite = 0;
+    for (size_t i = 0; i < m; i++)
+        nonfinite += isfinite(column[i]) ? 0 : 1;
+    if (nonfinite)
+        for (size_t i = 0; i < m; i++)
+            column[i] = isfinite(column[i]) ? column[i] : NAN;
+    return nonfinite;
+}
+
+/* y = f(x with entry j at `at`). */
+static int sample(const numjac_function *function, double *x, size_t j, double at, double *y, numjac_outcome *outcome) {
+    x[j] = at;
+    outcome->at = at;
+    outcome->code = function->f(function->n, x, function->m, y, function->data);
+    return outcome->code ? NUMJAC_STOPPED : NUMJAC_OK;
+}
+
+/* One column: every quotient sampled and added. x is left as it was found. */
+static int derivative(const numjac_function *function, const numjac_table *table, size_t c, const workspace *own,
+                      double *column, numjac_outcome *outcome) {
+    size_t j = numjac_index(table->entry, c);
+    for (size_t q = 0; q < table->quotients; q++) {
+        const numjac_quotient *quotient = table->stencil + q;
+        const numjac_pair *node = table->nodes + c * table->quotients + q;
+        const double *lower = numjac_at_point(quotient) ? function->value : own->lower;
+        int status = sample(function, own->x, j, node->upper, own->upper, outcome);
+        if (!status && lower == own->lower)
+            status = sample(function, own->x, j, node->lower, own->lower, outcome);
+        if (status)
+            return status;
+        accumulate(function->m, quotient->weight, node->upper - node->lower, own->upper, lower, q == 0, column);
+    }
+    own->x[j] = function->x[j];
+    outcome->nonfinite += settle(function->m, column);
+    return NUMJAC_OK;
+}
+
+/* The columns of one thread: a contiguous share, worked off upward, so that the first failure of a thread is its
+ * lowest and the lowest of all threads is the lowest of all columns. */
+static void share(size_t thread, void *context) {
+    const job *all = context;
+    size_t n = all->function->n, m = all->function->m, count = all->table->count;
+    size_t first = count / all->threads * thread + (thread < count % all->threads ? thread : count % all->threads);
+    size_t last = first + count / all->threads + (thread < count % all->threads);
+    double *work = all->work + thread * (n + 2 * m);
+    workspace own = {work, work + n, work + n + m};
+    numjac_outcome *outcome = all->outcome + thread;
+    *outcome = (numjac_outcome){.column = SIZE_MAX};
+    if (n)
+        memcpy(own.x, all->function->x, n * sizeof(double));
+    for (size_t c = first; c < last; c++) {
+        double *column = all->J + numjac_index(all->table->slot, c) * m;
+        if (derivative(all->function, all->table, c, &own, column, outcome)) {
+            outcome->column = c;
+            return;
+        }
+    }
+}
+
+/* Entries and slots are looked at before anything is written. */
+static int check(const numjac_table *table, size_t n, size_t width) {
+    for (size_t c = 0; c < table->count; c++)
+        if (numjac_index(table->entry, c) >= n || numjac_index(table->slot, c) >= width)
+            return NUMJAC_NO_ENTRY;
+    return NUMJAC_OK;
+}
+
+/* One outcome out of those of all threads: the lowest column at fault, the sum of what was not finite. */
+static int merge(size_t threads, numjac_outcome *outcome) {
+    for (size_t thread = 1; thread < threads; thread++) {
+        size_t nonfinite = outcome[0].nonfinite + outcome[thread].nonfinite;
+        if (outcome[thread].column < outcome[0].column)
+            outcome[0] = outcome[thread];
+        outcome[0].nonfinite = nonfinite;
+    }
+    return outcome[0].column == SIZE_MAX ? NUMJAC_OK : NUMJAC_STOPPED;
+}
+
+int numjac_columns_work(size_t n, size_t m, size_t threads, size_t *size) {
+    if (m > (SIZE_MAX - n) / 2 || (threads && n + 2 * m > SIZE_MAX / sizeof(double) / threads))
+        return NUMJAC_TOO_LARGE;
+    *size = threads * (n + 2 * m);
+    return NUMJAC_OK;
+}
+
+int numjac_columns(const numjac_function *function, const numjac_table *table, size_t threads, double *work,
+                   size_t width, double *J, numjac_outcome *outcome) {
+    job all = {function, table, threads, work, J, outcome};
+    size_t size;
+    int status = numjac_columns_work(function->n, function->m, threads, &size);
+    if (!status && function->m && width > SIZE_MAX / sizeof(double) / function->m)
+        status = NUMJAC_TOO_LARGE;
+    if (!status)
+        status = check(table, function->n, width);
+    if (status)
+        return status;
+    numjac_parallel(threads, share, &all);
+    return merge(threads, outcome);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * numjac.h - the whole interface of the C core.
+ *
+ * The core knows no Python, allocates nothing and keeps no state: every array is the caller's, and its size
+ * stands beside it in brackets. Nothing that is `const` is written to. Arrays of one call must not overlap.
+ *
+ * The one idea: a derivative is a weighted mean of difference quotients,
+ *
+ *     f'(x)  ~  sum_q weight[q] * (f(u_q) - f(l_q)) / (u_q - l_q),      sum_q weight[q] = 1,
+ *
+ * each taken between two *nodes*, an upper and a lower one. Forward, backward and central differences of any
+ * order are such means with other numbers, so no function here asks for the name of a method. The width
+ * u_q - l_q is that of the rounded nodes, the ones f is really called at: a step can not be misjudged.
+ */
+#ifndef NUMJAC_H
+#define NUMJAC_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What became of a call. Everything but NUMJAC_OK leaves the results undefined. */
+typedef enum {
+    NUMJAC_OK = 0,
+    NUMJAC_STOPPED,   /* f returned a non-zero status */
+    NUMJAC_NO_STEP,   /* the two nodes of a quotient are the same number: the step is too small for x */
+    NUMJAC_NO_NUMBER, /* a node is not finite, though x is: the step leaves the range of double */
+    NUMJAC_NO_ENTRY,  /* an entry or a slot lies outside its array */
+    NUMJAC_TOO_LARGE  /* the size of an array can not be held in a size_t */
+} numjac_status;
+
+/* A sentence for every status; never NULL, never to be freed. */
+const char *numjac_message(int status);
+
+/* y = f(x): reads x[n], writes all of y[m], returns 0; anything else stops the computation. */
+typedef int (*numjac_fn)(size_t n, const double *x, size_t m, double *y, void *data);
+
+/* f at the point of differentiation. Complex numbers are pairs of doubles: re, im, re, im, ... */
+typedef struct {
+    size_t n;            /* length of x */
+    size_t m;            /* length of f(x) */
+    const double *x;     /* [n] the point */
+    const double *value; /* [m] f(x); NULL if no quotient of the stencil has its lower node at the point */
+    numjac_fn f;
+    void *data; /* handed to f as it is */
+} numjac_function;
+
+/* One difference quotient of a stencil: its nodes in units of the step h, and its share of the mean.
+ * lower = 0 means the point itself, where f(x) is known and not evaluated again. */
+typedef struct {
+    double upper, lower, weight;
+} numjac_quotient;
+
+/* The two nodes of a quotient as values of one coordinate of x. */
+typedef struct {
+    double upper, lower;
+} numjac_pair;
+
+/* Which columns of the Jacobian are wanted, and where each is sampled. */
+typedef struct {
+    size_t quotients;               /* quotients in the stencil */
+    const numjac_quotient *stencil; /* [quotients] */
+    size_t count;                   /* columns */
+    const ptrdiff_t *entry;         /* [count] the entry of x that a column moves; NULL: 0, 1, 2, ... */
+    const ptrdiff_t *slot;          /* [count] the column of J that it is written to; NULL: 0, 1, 2, ... */
+    const numjac_pair *nodes;       /* [count][quotients] */
+} numjac_table;
+
+/* How a run over columns went. */
+typedef struct {
+    size_t column;    /* when stopped: the lowest column (counted in the table) at which f stopped */
+    double at;        /* when stopped: the value its coordinate had */
+    int code;         /* when stopped: what f returned */
+    size_t nonfinite; /* entries of J that were not finite and became NaN */
+} numjac_outcome;
+
+/* steps.c -------------------------------------------------------------------------------------------------
+ * Steps in proportion to x: h[j] = relative * s_j, where s_j is |x_j|, or scale_j if that is larger, or 1 if
+ * x_j is zero (or subnormal) and no scale is given. */
+void numjac_steps(size_t n, const double *x /* [n] */, const double *scale /* [n] or NULL */, double relative,
+                  double *h /* [n] */);
+
+/* nodes.c -------------------------------------------------------------------------------------------------
+ * The nodes of every column from its step. A step is first made exact, h = (x + h) - x, going outward from
+ * zero, so that x - h is exact too. On failure *column is the column at fault.
+ * x[n] and h[count] are read, nodes[count][quotients] is written. A point that is itself not finite gives
+ * nodes that are not finite and no failure: f decides what that means. */
+int numjac_nodes(size_t n, const double *x, size_t count, const ptrdiff_t *entry /* [count] or NULL */, const double *h,
+                 size_t quotients, const numjac_quotient *stencil, numjac_pair *nodes, size_t *column);
+
+/* columns.c -----------------------------------------------------------------------------------------------
+ * J, column by column: J[slot * m + i] is the derivative of f_i along the entry of that column. `width` is
+ * the number of columns of J (a table may fill some of them only). Each thread owns its x and two samples.
+ * Columns that are not in the table stay untouched. An entry of J that is not finite is set to NaN and counted.
+ * The result does not depend on the number of threads by a bit. f must be callable from `threads` threads. */
+int numjac_columns(const numjac_function *function, const numjac_table *table, size_t threads,
+                   double *work /* [threads * (n + 2m)] */, size_t width, double *J /* [m * width] */,
+                   numjac_outcome *outcome /* [threads]; the first is the one to read */);
+
+/* threads * (n + 2m), or NUMJAC_TOO_LARGE. */
+int numjac_columns_work(size_t n, size_t m, size_t threads, size_t *size);
+
+/* batch.c -------------------------------------------------------------------------------------------------
+ * The same for a function of many points at once. The columns first <= c < last take
+ * (last - first) * numjac_samples points, one behind the other: for each quotient the upper node, then the
+ * lower one unless it is the point itself. */
+
+/* How often f is evaluated in one column. */
+size_t numjac_samples(size_t quotients, const numjac_quotient *stencil);
+
+/* X[i][p] = entry i of point p. */
+int numjac_fill(size_t n, const double *x /* [n] */, const numjac_table *table, size_t first, size_t last,
+                double *X /* [n][points] */);
+
+/* The columns from the samples Y[i][p] = f_i(point p); *nonfinite is increased by what became NaN. */
+int numjac_combine(size_t m, const double *value /* [m] or NULL */, const numjac_table *table, size_t first,
+                   size_t last, const double *Y /* [m][points] */, size_t width, double *J /* [m * width] */,
+                   size_t *nonfinite);
+
+/* parallel.c ----------------------------------------------------------------------------------------------
+ * Calls body(0), ..., body(parts - 1), each once, on as many threads; the only place that knows what a thread is. */
+void numjac_parallel(size_t parts, void (*body)(size_t part, void *context), void *context);
+
+/* How many threads pay at most: the OpenMP default, or 1. */
+size_t numjac_max_threads(void);
+
+/* What stands behind numjac_parallel: "OpenMP 4.5" or "serial". */
+const char *numjac_parallel_backend(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

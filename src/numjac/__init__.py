@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""numjac: the Jacobian of anything you can call."""
+
+from numjac import errors, layouts
+from numjac.api import (
+    Derivative,
+    Gradient,
+    Jacobian,
+    derivative,
+    gradient,
+    jacobian,
+    jvp,
+    value_and_gradient,
+    value_and_jacobian,
+)
+from numjac.config import __version__, show_config
+from numjac.errors import NumjacError, NumjacWarning
+from numjac.result import Flag, Report
+
+__all__ = [
+    "Derivative",
+    "Flag",
+    "Gradient",
+    "Jacobian",
+    "NumjacError",
+    "NumjacWarning",
+    "Report",
+    "__version__",
+    "derivative",
+    "errors",
+    "gradient",
+    "jacobian",
+    "jvp",
+    "layouts",
+    "show_config",
+    "value_and_gradient",
+    "value_and_jacobian",
+]

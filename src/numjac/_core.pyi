@@ -1,0 +1,48 @@
+# The door to C as mypy sees it; the words are in _core.pyx.
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from numjac.result import Array, FloatArray, IntArray
+
+def steps(x: FloatArray, scale: FloatArray | None, relative: float) -> FloatArray: ...
+def nodes(x: FloatArray, h: FloatArray, entry: IntArray | None, stencil: FloatArray) -> FloatArray: ...
+def samples(stencil: FloatArray) -> int: ...
+def fill(
+    x: FloatArray, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, first: int, last: int
+) -> FloatArray: ...
+def combine(
+    value: FloatArray,
+    stencil: FloatArray,
+    nodes: FloatArray,
+    slot: IntArray | None,
+    first: int,
+    last: int,
+    Y: FloatArray,
+    J: FloatArray,
+) -> int: ...
+def build() -> dict[str, Any]: ...
+
+class Callback:
+    value: Array
+    dtype: np.dtype[Any]
+    calls: int
+    drift: float
+    def __init__(
+        self,
+        f: Callable[..., object],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
+        point: Array,
+        scalar: bool,
+        convert: Callable[[object], Array],
+        where: Callable[[int, float], str],
+        real: FloatArray | None = None,
+    ) -> None: ...
+    def know(self, y: Array) -> None: ...
+    def evaluate(self) -> None: ...
+    def at(self, x: Array) -> Array: ...
+    def columns(
+        self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, slot: IntArray | None, J: Array
+    ) -> int: ...

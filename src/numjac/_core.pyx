@@ -1,0 +1,335 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# cython: language_level=3, freethreading_compatible=True, cdivision=True
+"""
+The door to C.
+
+Arrays are checked, the core is called, its codes become exceptions; nothing is computed here. What is passed in
+comes from numjac itself, so a check that fails is a fault of numjac and is raised as a plain TypeError.
+"""
+
+cimport numpy as cnp
+from cpython.exc cimport PyErr_CheckSignals
+from cpython.ref cimport PyObject
+from libc.math cimport INFINITY, fabs
+from libc.string cimport memcpy
+
+from numjac.numjac cimport *
+
+import numpy as np
+
+from numjac.errors import NotAnalyticError, ShapeError, StepError, locate
+
+cnp.import_array()
+
+cdef extern from *:
+    """
+    #ifndef NUMJAC_COMPILER
+    #define NUMJAC_COMPILER "unknown"
+    #endif
+    """
+    const char *NUMJAC_COMPILER
+
+cdef extern from "numpy/arrayobject.h":
+    bint PyArray_CheckExact(object)
+
+
+# ---------------------------------------------------------------------------------------------- arrays
+
+cdef void *data(cnp.ndarray array, int typenum, Py_ssize_t size, str name) except? NULL:
+    """The address of an array that has this type, this size, and one element behind the other."""
+    if (cnp.PyArray_TYPE(array) != typenum or cnp.PyArray_SIZE(array) != size
+            or not cnp.PyArray_ISCARRAY_RO(array)):
+        raise TypeError(f"{name}: found {array.dtype} of shape {(<object> array).shape}, expected {size} contiguous "
+                        f"elements of type number {typenum}")
+    return cnp.PyArray_DATA(array)
+
+
+cdef double *doubles(cnp.ndarray array, Py_ssize_t size, str name) except? NULL:
+    return <double *> data(array, cnp.NPY_DOUBLE, size, name)
+
+
+cdef const ptrdiff_t *indices(object array, Py_ssize_t size, str name) except? NULL:
+    """The address of an array of indices; None is the list 0, 1, 2, ..."""
+    return NULL if array is None else <const ptrdiff_t *> data(array, cnp.NPY_INTP, size, name)
+
+
+cdef numjac_table table_of(cnp.ndarray stencil, cnp.ndarray nodes, object entry, object slot) except *:
+    """stencil [quotients, 3], nodes [count, quotients, 2], entry and slot [count] or None."""
+    cdef numjac_table table
+    cdef Py_ssize_t quotients = cnp.PyArray_DIM(stencil, 0), count = cnp.PyArray_DIM(nodes, 0)
+    table.quotients = quotients
+    table.stencil = <numjac_quotient *> doubles(stencil, 3 * quotients, "stencil")
+    table.count = count
+    table.entry = indices(entry, count, "entry")
+    table.slot = indices(slot, count, "slot")
+    table.nodes = <numjac_pair *> doubles(nodes, 2 * count * quotients, "nodes")
+    return table
+
+
+cdef cnp.ndarray matrix(Py_ssize_t m, Py_ssize_t width, int typenum):
+    """An uninitialised Jacobian, column by column."""
+    cdef cnp.npy_intp *shape = [m, width]
+    return cnp.PyArray_EMPTY(2, shape, typenum, True)
+
+
+cdef cnp.ndarray vector(Py_ssize_t size):
+    cdef cnp.npy_intp length = size
+    return cnp.PyArray_EMPTY(1, &length, cnp.NPY_DOUBLE, False)
+
+
+cdef int check(int status) except -1:
+    """A status that only a fault of numjac can cause, as an exception."""
+    if status:
+        raise RuntimeError(numjac_message(status).decode())
+    return 0
+
+
+# ------------------------------------------------------------------------------------- steps and nodes
+
+def steps(cnp.ndarray x, scale, double relative):
+    """Steps in proportion to x, float64 [n]; scale is None or float64 [n]."""
+    cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
+    cdef cnp.ndarray h = vector(n)
+    cdef const double *typical = NULL if scale is None else doubles(scale, n, "scale")
+    numjac_steps(n, doubles(x, n, "x"), typical, relative, doubles(h, n, "h"))
+    return h
+
+
+def nodes(cnp.ndarray x, cnp.ndarray h, entry, cnp.ndarray stencil):
+    """
+    The nodes [count, quotients, 2] of columns with the steps h [count].
+
+    A step that x can not take is a StepError; its attribute ``overflow`` tells which of the two ways it failed.
+    """
+    cdef Py_ssize_t n = cnp.PyArray_SIZE(x), count = cnp.PyArray_SIZE(h)
+    cdef Py_ssize_t quotients = cnp.PyArray_DIM(stencil, 0)
+    cdef cnp.npy_intp *shape = [count, quotients, 2]
+    cdef cnp.ndarray result = cnp.PyArray_EMPTY(3, shape, cnp.NPY_DOUBLE, False)
+    cdef const ptrdiff_t *list = indices(entry, count, "entry")
+    cdef size_t column = 0
+    cdef int status = numjac_nodes(
+        n, doubles(x, n, "x"), count, list, doubles(h, count, "h"), quotients,
+        <numjac_quotient *> doubles(stencil, 3 * quotients, "stencil"),
+        <numjac_pair *> doubles(result, 2 * count * quotients, "nodes"), &column)
+    if status == NUMJAC_NO_STEP or status == NUMJAC_NO_NUMBER:
+        j = column if list == NULL else list[column]
+        error = StepError(f"{numjac_message(status).decode()}: step {h[column]:.17g} at x[{j}] = {x.flat[j]:.17g}")
+        error.overflow = status == NUMJAC_NO_NUMBER
+        raise error
+    check(status)
+    return result
+
+
+# ------------------------------------------------------------------------------- a Python function in C
+
+cdef class Callback:
+    """
+    A Python function as the C core calls it.
+
+    Nothing is taken on trust. Every evaluation is handed a fresh array, so that f may keep it, return it or write
+    into it; what f returns is copied at once, so that f may use the same memory again; its shape and kind are
+    compared with those of f(x) each time.
+
+    Parameters
+    ----------
+    f : callable
+        Called as ``f(x, *args, **kwargs)``.
+    point : ndarray
+        The point, C-contiguous, in the shape and dtype that f is given; private to this object.
+    scalar : bool
+        Give f a NumPy scalar instead of a 0-d array.
+    convert : callable
+        ``convert(y)``: what f returned as an array of numbers; asked whenever that is not plain.
+    where : callable
+        ``where(entry, at)``: the place of an evaluation in words, for messages.
+    real : ndarray, optional
+        Take the complex step instead: ``point`` is complex, ``real`` is f at its real part, and the samples are
+        the imaginary parts of f.
+    """
+
+    cdef object f, convert, where
+    cdef tuple args
+    cdef dict kwargs
+    cdef readonly cnp.ndarray point
+    cdef cnp.ndarray x          # the point in doubles
+    cdef readonly object value  # f(x), float64 or complex128, C-contiguous, private
+    cdef readonly object dtype  # what f(x) came in
+    cdef readonly Py_ssize_t calls
+    cdef readonly double drift  # complex step: the largest |Re f(x + ih) - f(x)|
+    cdef bint scalar, cast, imaginary
+
+    def __init__(self, f, tuple args, dict kwargs, cnp.ndarray point, bint scalar, convert, where, real=None):
+        cdef int typenum = cnp.PyArray_TYPE(point)
+        self.f, self.args, self.kwargs = f, args, kwargs
+        self.point, self.scalar, self.convert, self.where = point, scalar, convert, where
+        self.cast = typenum != cnp.NPY_DOUBLE and typenum != cnp.NPY_CDOUBLE
+        self.x = point.astype(np.complex128 if point.dtype.kind == "c" else np.float64) if self.cast else point
+        self.imaginary = real is not None
+        self.value = real
+
+    def evaluate(self):
+        """f at the point itself: sets ``value`` and ``dtype``, which the samples are compared with."""
+        try:
+            y = self.numbers(self.call(<const double *> cnp.PyArray_DATA(self.x)))
+        except Exception as error:
+            locate(error, "at the point x itself")
+            raise
+        self.know(y)
+
+    def know(self, cnp.ndarray y):
+        """Take y for f(x): it is copied."""
+        self.dtype = y.dtype
+        self.value = np.array(y, dtype=np.complex128 if y.dtype.kind == "c" else np.float64, order="C")
+
+    def at(self, cnp.ndarray x):
+        """f at another point, given like the point itself in float64 or complex128; a private copy."""
+        cdef const double *point = <const double *> data(
+            x, cnp.PyArray_TYPE(self.x), cnp.PyArray_SIZE(self.x), "x")
+        return self.like_value(self.call(point)).copy()
+
+    def columns(self, cnp.ndarray stencil, cnp.ndarray nodes, entry, slot, cnp.ndarray J):
+        """Fill the columns of J that the table names; the number of entries that were not finite."""
+        cdef Py_ssize_t stride = 2 if cnp.PyArray_TYPE(self.x) == cnp.NPY_CDOUBLE else 1
+        cdef cnp.ndarray value = np.zeros(self.value.shape) if self.imaginary else self.value
+        cdef Py_ssize_t parts = 2 if cnp.PyArray_TYPE(value) == cnp.NPY_CDOUBLE else 1
+        cdef numjac_function function
+        cdef numjac_table table
+        cdef numjac_outcome outcome
+        cdef size_t size = 0
+        if stride == 2: # the entry that moves is the real or the imaginary part of a complex number
+            entry = 2 * (np.arange(cnp.PyArray_DIM(nodes, 0)) if entry is None else entry) + self.imaginary
+        table = table_of(stencil, nodes, entry, slot)
+        function.n = stride * cnp.PyArray_SIZE(self.x)
+        function.m = parts * cnp.PyArray_SIZE(value)
+        function.x = <const double *> cnp.PyArray_DATA(self.x)
+        function.value = <const double *> cnp.PyArray_DATA(value)
+        function.f = <numjac_fn> sample
+        function.data = <void *> self
+        if cnp.PyArray_DIM(J, 0) != cnp.PyArray_SIZE(value) or cnp.PyArray_TYPE(J) != cnp.PyArray_TYPE(value):
+            raise TypeError(f"J: found {J.dtype} {(<object> J).shape}, expected {value.dtype}, {value.size} rows")
+        data(J.T, cnp.PyArray_TYPE(J), cnp.PyArray_SIZE(J), "J")
+        check(numjac_columns_work(function.n, function.m, 1, &size))
+        cdef cnp.ndarray work = vector(size)
+        try:
+            check(numjac_columns(&function, &table, 1, <double *> cnp.PyArray_DATA(work), cnp.PyArray_DIM(J, 1),
+                                 <double *> cnp.PyArray_DATA(J), &outcome))
+        except Exception as error:
+            column = outcome.column if table.entry == NULL else table.entry[outcome.column]
+            locate(error, self.where(column // stride, outcome.at))
+            raise
+        return outcome.nonfinite
+
+    cdef object call(self, const double *x):
+        """f(x), in a fresh array; a signal (Ctrl-C) is seen here even when f is not Python."""
+        cdef cnp.ndarray fresh = cnp.PyArray_EMPTY(
+            cnp.PyArray_NDIM(self.x), cnp.PyArray_DIMS(self.x), cnp.PyArray_TYPE(self.x), False)
+        memcpy(cnp.PyArray_DATA(fresh), x, cnp.PyArray_NBYTES(fresh))
+        given = fresh.astype(self.point.dtype) if self.cast else fresh
+        if self.scalar:
+            given = given[()]
+        PyErr_CheckSignals()
+        self.calls += 1
+        if self.args or self.kwargs:
+            return self.f(given, *self.args, **self.kwargs)
+        return self.f(given)
+
+    cdef cnp.ndarray numbers(self, object y):
+        """What f returned, as an array of numbers."""
+        if PyArray_CheckExact(y) and (cnp.PyArray_TYPE(y) == cnp.NPY_DOUBLE or cnp.PyArray_TYPE(y) == cnp.NPY_CDOUBLE):
+            return y
+        return self.convert(y)
+
+    cdef cnp.ndarray like_value(self, object returned):
+        """What f returned, one element behind the other, in the shape and kind it had at x."""
+        cdef cnp.ndarray y = self.numbers(returned), value = self.value
+        cdef int wanted = cnp.NPY_CDOUBLE if self.imaginary else cnp.PyArray_TYPE(value)
+        if (cnp.PyArray_NDIM(y) != cnp.PyArray_NDIM(value)
+                or not cnp.PyArray_CompareLists(cnp.PyArray_DIMS(y), cnp.PyArray_DIMS(value), cnp.PyArray_NDIM(y))):
+            raise ShapeError(f"f returned shape {(<object> y).shape}, expected {self.value.shape} as at x")
+        if cnp.PyArray_TYPE(y) == wanted and cnp.PyArray_ISCARRAY_RO(y):
+            return y
+        if self.imaginary and y.dtype.kind != "c":
+            raise NotAnalyticError(f"f returned {y.dtype} for a complex argument, expected complex numbers")
+        if wanted == cnp.NPY_DOUBLE and y.dtype.kind == "c":
+            raise ShapeError(f"f returned {y.dtype}, expected real numbers as at x")
+        return np.array(y, dtype=np.float64 if wanted == cnp.NPY_DOUBLE else np.complex128, order="C")
+
+    cdef int take(self, object returned, size_t m, double *sample) except -1:
+        """Copy what f returned into a sample."""
+        cdef cnp.ndarray y = self.like_value(returned)
+        if self.imaginary:
+            self.take_imaginary(m, <const double *> cnp.PyArray_DATA(y), sample)
+        else:
+            memcpy(sample, cnp.PyArray_DATA(y), m * sizeof(double))
+        return 0
+
+    cdef void take_imaginary(self, size_t m, const double *y, double *sample) noexcept:
+        """The imaginary parts, and how far the real parts went from f(x)."""
+        cdef const double *real = <const double *> cnp.PyArray_DATA(<cnp.ndarray> self.value)
+        cdef size_t i
+        cdef double gap
+        for i in range(m):
+            sample[i] = y[2 * i + 1]
+            gap = fabs(y[2 * i] - real[i])
+            if not gap <= self.drift:
+                self.drift = gap if gap == gap else INFINITY
+
+
+cdef int sample(size_t n, const double *x, size_t m, double *y, void *data) except -1:
+    """The function that the core calls: numjac_fn, with a Callback behind it."""
+    cdef Callback self = <Callback> <PyObject *> data
+    self.take(self.call(x), m, y)
+    return 0
+
+
+# -------------------------------------------------------------------------------- many points in one call
+
+def samples(cnp.ndarray stencil):
+    """How often f is evaluated in one column."""
+    cdef Py_ssize_t quotients = cnp.PyArray_DIM(stencil, 0)
+    return numjac_samples(quotients, <numjac_quotient *> doubles(stencil, 3 * quotients, "stencil"))
+
+
+def fill(cnp.ndarray x, cnp.ndarray stencil, cnp.ndarray nodes, entry, Py_ssize_t first, Py_ssize_t last):
+    """The points of the columns first <= c < last, float64 [n, points]."""
+    cdef numjac_table table = table_of(stencil, nodes, entry, None)
+    cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
+    cdef cnp.npy_intp *shape = [n, (last - first) * numjac_samples(table.quotients, table.stencil)]
+    cdef cnp.ndarray X = cnp.PyArray_EMPTY(2, shape, cnp.NPY_DOUBLE, False)
+    cdef const double *point = doubles(x, n, "x")
+    cdef int status
+    if not 0 <= first <= last <= <Py_ssize_t> table.count:
+        raise IndexError(f"columns {first} to {last} of {table.count}")
+    with nogil:
+        status = numjac_fill(n, point, &table, first, last, <double *> cnp.PyArray_DATA(X))
+    check(status)
+    return X
+
+
+def combine(cnp.ndarray value, cnp.ndarray stencil, cnp.ndarray nodes, slot, Py_ssize_t first, Py_ssize_t last,
+            cnp.ndarray Y, cnp.ndarray J):
+    """Fill columns of J from the samples Y [m, points]; the number of entries that were not finite."""
+    cdef numjac_table table = table_of(stencil, nodes, None, slot)
+    cdef size_t nonfinite = 0
+    cdef Py_ssize_t m = cnp.PyArray_DIM(J, 0), width = cnp.PyArray_DIM(J, 1)
+    cdef const double *at_point = doubles(value, m, "value")
+    cdef const double *Y_data
+    cdef int status
+    if not 0 <= first <= last <= <Py_ssize_t> table.count:
+        raise IndexError(f"columns {first} to {last} of {table.count}")
+    Y_data = doubles(Y, m * (last - first) * <Py_ssize_t> numjac_samples(table.quotients, table.stencil), "Y")
+    doubles(J.T, m * width, "J")
+    with nogil:
+        status = numjac_combine(m, at_point, &table, first, last, Y_data, width,
+                                <double *> cnp.PyArray_DATA(J), &nonfinite)
+    check(status)
+    return nonfinite
+
+
+def build():
+    """What the core was built with: compiler, threads, their number."""
+    return {
+        "compiler": NUMJAC_COMPILER.decode(),
+        "parallel": numjac_parallel_backend().decode(),
+        "threads": numjac_max_threads(),
+    }

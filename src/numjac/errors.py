@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+The tree of exceptions and warnings.
+
+::
+
+    Exception
+    └── NumjacError               everything that numjac raises by itself
+        ├── OptionError           (ValueError) an option is unknown, malformed, or at odds with another
+        ├── PointError            (ValueError) x is nothing to differentiate at
+        ├── StepError             (ValueError) a step that x can not take
+        ├── OutputError           (TypeError)  what f returned is not made of numbers
+        ├── ShapeError            (ValueError) f returned another shape or kind than it should
+        ├── NotAnalyticError      (ArithmeticError) f is not complex-analytic where that is needed
+        └── NotElementwiseError   (ValueError) f mixes the entries of x where it must not
+    UserWarning
+    └── NumjacWarning             everything that numjac warns of
+        └── NonFiniteWarning      entries of a derivative are NaN because f was not finite
+
+An exception of ``f`` itself is never wrapped: it passes through as it is, with a note saying at which point of
+which column it was raised.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+
+__all__ = [
+    "NonFiniteWarning",
+    "NotAnalyticError",
+    "NotElementwiseError",
+    "NumjacError",
+    "NumjacWarning",
+    "OptionError",
+    "OutputError",
+    "PointError",
+    "ShapeError",
+    "StepError",
+]
+
+
+class NumjacError(Exception):
+    """Everything that numjac raises by itself."""
+
+
+class OptionError(NumjacError, ValueError):
+    """An option is unknown, malformed, or at odds with another."""
+
+
+class PointError(NumjacError, ValueError):
+    """x is nothing to differentiate at: not made of numbers, or outside its bounds."""
+
+
+class StepError(NumjacError, ValueError):
+    """A step that x can not take: too small to change it, or leading out of the range of numbers."""
+
+
+class OutputError(NumjacError, TypeError):
+    """What f returned is not made of numbers."""
+
+
+class ShapeError(NumjacError, ValueError):
+    """f returned another shape or kind of number than it should."""
+
+
+class NotAnalyticError(NumjacError, ArithmeticError):
+    """f is not complex-analytic, as written, where a complex step or a complex x needs it to be."""
+
+
+class NotElementwiseError(NumjacError, ValueError):
+    """f mixes the entries of x, where its derivative entry by entry was asked for."""
+
+
+class NumjacWarning(UserWarning):
+    """Everything that numjac warns of."""
+
+
+class NonFiniteWarning(NumjacWarning):
+    """Entries of a derivative are NaN because f was not finite."""
+
+
+def locate(error: Exception, where: str) -> None:
+    """
+    Say where an error happened: in the message of an error of ours, in a note on anybody else's.
+
+    Parameters
+    ----------
+    error : Exception
+        The error; changed in place.
+    where : str
+        The place, as it completes the sentence "f was called ...".
+    """
+    if isinstance(error, NumjacError):
+        error.args = (f"{error} (f was called {where})",)
+    else:
+        error.add_note(f"numjac: f was called {where}")
+
+
+def warn(message: str, category: type[NumjacWarning]) -> None:
+    """
+    Give a warning that points at the user's line, the nearest one outside this package.
+
+    Parameters
+    ----------
+    message : str
+        What was found, and where.
+    category : type
+        One of the warnings of this module.
+    """
+    here = str(Path(__file__).parent)
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(here):
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level - 1)

@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+From samples to columns: a Jacobian, or an elementwise derivative, by any stencil.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from numjac.errors import NotElementwiseError, ShapeError
+from numjac.numeric.functions import Evaluator
+from numjac.numeric.points import Point
+from numjac.numeric.steps import COMPLEX_STEP, Group, Sampling
+from numjac.numeric.stencils import Stencil
+from numjac.result import Array, Flag, FloatArray
+
+__all__ = ["Estimate", "bound_of", "elementwise", "jacobian", "mean_quotient"]
+
+
+@dataclass(slots=True)
+class Estimate:
+    """
+    Derivatives as a matrix, before they are given the shape that the user expects.
+
+    Parameters
+    ----------
+    J : ndarray
+        Columns [m, count], Fortran-ordered; or [m] if f is elementwise.
+    step : ndarray
+        The step of each column [count].
+    nonfinite : int
+        Entries of J that are NaN because f was not finite or had no room to move.
+    error : ndarray, optional
+        A bound of the error of J, if it was asked for.
+    flags : ndarray of uint8, optional
+        `Flag` of each column.
+    """
+
+    J: Array
+    step: FloatArray
+    nonfinite: int
+    error: FloatArray | None = None
+    flags: npt.NDArray[np.uint8] | None = None
+
+    def entry_flags(self) -> npt.NDArray[np.uint8]:
+        """`Flag` of each entry."""
+        flags = np.where(np.isnan(self.J), np.uint8(Flag.NOT_FINITE), np.uint8(Flag.OK))
+        return flags if self.flags is None else np.where(self.flags & Flag.NO_ROOM, np.uint8(0), flags) | self.flags
+
+
+def jacobian(evaluator: Evaluator, sampling: Sampling, precision: float, *, judge: bool = False) -> Estimate:
+    """
+    Sample f column by column.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        f at the point.
+    sampling : Sampling
+        Where to sample.
+    precision : float
+        Relative size of the errors in f.
+    judge : bool
+        Estimate the error of every entry: from the same samples, at the cost of memory for two more matrices.
+
+    Returns
+    -------
+    Estimate
+        J is float64, or complex128 if f is complex.
+    """
+    J = _matrix(evaluator, sampling)
+    if judge:
+        error = np.full(J.shape, np.inf)
+        for group in sampling.groups:
+            _judged(evaluator, group, sampling.step, precision, J, error)
+        return Estimate(J, sampling.step, int(np.isnan(J).sum()), error, sampling.flags)
+    nonfinite = 0
+    for stencil, nodes, entry, slot in ((g.stencil, g.nodes, g.entry, g.slot) for g in sampling.groups):
+        nonfinite += evaluator.columns(stencil.table, nodes, entry, slot, J)
+    if sampling.flags is not None:
+        nonfinite = int(np.isnan(J).sum())
+    return Estimate(J, sampling.step, nonfinite, None, sampling.flags)
+
+
+def _matrix(evaluator: Evaluator, sampling: Sampling) -> Array:
+    """Room for the columns; NaN where no group will fill them."""
+    shape, dtype = (evaluator.value.size, sampling.step.size), evaluator.value.dtype
+    if sampling.flags is None:
+        return np.empty(shape, dtype, order="F")
+    return np.full(shape, np.nan, dtype, order="F")
+
+
+def _judged(
+    evaluator: Evaluator, group: Group, step: FloatArray, precision: float, J: Array, error: FloatArray
+) -> None:
+    """
+    Fill the columns of a group quotient by quotient, and bound their errors.
+
+    The sum is the one that the C core forms, term by term in the same order, so it has the same bits.
+    """
+    stencil, Q = group.stencil, np.empty_like(J)
+    slot = np.arange(step.size) if group.slot is None else group.slot
+    quotients = []
+    for q in range(len(stencil.weights)):
+        evaluator.columns(stencil.quotient(q), group.nodes[:, q : q + 1].copy(), group.entry, group.slot, Q)
+        quotients.append(Q[:, slot])
+    mean, lower = means(stencil, quotients)
+    J[:, slot] = mean
+    error[:, slot] = bound_of(stencil, mean, lower, evaluator.value.reshape(-1, 1), step[slot], precision)
+
+
+def means(stencil: Stencil, quotients: Sequence[Array]) -> tuple[Array, Array | None]:
+    """The mean of the quotients, and that of the next lower order; None for the latter if there is one quotient."""
+    mean = [float(w) * quotient for w, quotient in zip(stencil.weights, quotients, strict=True)]
+    lower = [float(w) * quotient for w, quotient in zip(stencil.embedded, quotients, strict=False)]
+    return sum(mean[1:], mean[0]), sum(lower[1:], lower[0]) if lower else None
+
+
+def mean_quotient(stencil: Stencil, samples: Sequence[Array], nodes: Array, value: Array) -> tuple[Array, Array | None]:
+    """
+    The derivative from samples: the mean of the quotients, and that of the next lower order.
+
+    Parameters
+    ----------
+    stencil : Stencil
+        Which quotients.
+    samples : sequence of ndarray
+        f at each node that is not the point itself, in the order upper, lower, upper, lower, ...
+    nodes : ndarray
+        [quotients, 2, ...], broadcast against the samples.
+    value : ndarray
+        f at the point itself.
+
+    Returns
+    -------
+    mean : ndarray
+    lower : ndarray or None
+        None where the stencil has a single quotient.
+    """
+    each = iter(samples)
+    quotients = []
+    for q, offset in enumerate(stencil.lower):
+        above = next(each)
+        below = next(each) if offset else value
+        quotients.append((above - below) / (nodes[q, 0] - nodes[q, 1]))
+    return means(stencil, quotients)
+
+
+def elementwise(evaluator: Evaluator, point: Point, sampling: Sampling, precision: float) -> Estimate:
+    """
+    The derivative of f entry by entry, where entry i of f depends on entry i of x alone.
+
+    All entries move at once. One evaluation more, in which every other entry moves, proves that f is of that kind.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        f at the point; for a complex step the one of Im f.
+    point : Point
+        The point.
+    sampling : Sampling
+        Where to sample each entry.
+    precision : float
+        Relative size of the errors in f.
+
+    Returns
+    -------
+    Estimate
+        J and error have the size of x.
+
+    Raises
+    ------
+    ShapeError
+        f(x) is not shaped like x.
+    NotElementwiseError
+        An entry of f changed with another entry of x.
+    """
+    value = evaluator.value
+    if value.shape != point.shape:
+        raise ShapeError(f"f returned shape {value.shape} for x of shape {point.shape}: an elementwise derivative "
+                         "needs the same shape; use jacobian")
+    imaginary = any(group.stencil.axis == "imaginary" for group in sampling.groups)
+    places = _places(point, sampling, imaginary)
+    samples = [evaluator.at(place.reshape(point.shape)).reshape(-1) for place in places]
+    _prove_elementwise(evaluator, point, places[0], samples[0], precision)
+    if imaginary:
+        samples, value = [y.imag for y in samples], np.zeros(point.shape)
+    J = np.full(point.array.size, np.nan, samples[0].dtype if samples else value.dtype)
+    error = np.full(J.shape, np.inf)
+    for group in sampling.groups:
+        slot = np.arange(J.size) if group.slot is None else group.slot
+        own = [y[slot] for y in samples[: group.stencil.evaluations]]
+        f0, h = value.reshape(-1)[slot], sampling.step[slot]
+        mean, lower = mean_quotient(group.stencil, own, np.moveaxis(group.nodes, 0, -1), f0)
+        J[slot] = np.where(np.isfinite(mean), mean, np.nan)
+        error[slot] = bound_of(group.stencil, mean, lower, evaluator.value.reshape(-1)[slot], h, precision)
+    return Estimate(J, sampling.step, int(np.isnan(J).sum()), error, sampling.flags)
+
+
+def bound_of(
+    stencil: Stencil, mean: Array, lower: Array | None, value: Array, h: FloatArray, precision: float
+) -> FloatArray:
+    """
+    A bound of the error of a mean of quotients; inf where nothing can tell.
+
+    Parameters
+    ----------
+    stencil : Stencil
+        Which quotients.
+    mean, lower : ndarray
+        The mean, and that of the next lower order, which has one quotient less: the error of the worse of the two
+        stands for that of the better. With a single quotient there is nothing to judge by.
+    value : ndarray
+        f(x), broadcast against the mean.
+    h : ndarray
+        The step, broadcast against the mean.
+    precision : float
+        Relative size of the errors in f.
+
+    Returns
+    -------
+    ndarray
+        Shaped like the mean.
+
+    Notes
+    -----
+    Each sample errs by 2 units of `precision` relative to its own size, |f| + |f'h|, which the stencil amplifies by
+    A / |h|, and the sum by as much relative to itself. Im f(x + ih) is as small as h and cancels against nothing: it
+    errs relative to its own terms, whose size is unknown, but hardly beyond |f / x| where h is 1e-20 |x|.
+    """
+    slope, size = np.abs(mean), np.abs(value)
+    if stencil.axis == "imaginary":
+        bound = 8 * precision * (slope + size * (COMPLEX_STEP / np.abs(h)))
+    elif lower is None:
+        return np.full(mean.shape, np.inf)
+    else:
+        noise = 2 * precision * (size + slope * np.abs(h))
+        bound = 2 * np.abs(mean - lower) + stencil.amplification * noise / np.abs(h) + 2 * precision * slope
+    return np.where(np.isfinite(mean), bound, np.inf)
+
+
+def _places(point: Point, sampling: Sampling, imaginary: bool) -> list[Array]:
+    """The points at which all entries are sampled at once, each entry at its own nodes."""
+    x = point.flat.astype(np.complex128) if imaginary else point.flat
+    count = max((group.stencil.evaluations for group in sampling.groups), default=1)
+    places = [x.copy() for _ in range(count)]
+    for group in sampling.groups:
+        slot = np.arange(x.size) if group.slot is None else group.slot
+        ends = [(q, end) for q, lower in enumerate(group.stencil.lower) for end in (0, 1) if end == 0 or lower != 0]
+        for place, (q, end) in zip(places, ends, strict=True):
+            moved = group.nodes[:, q, end]
+            place[slot] = x[slot] + 1j * moved if imaginary else moved + (x[slot] - x[slot].real)
+    return places
+
+
+def _prove_elementwise(evaluator: Evaluator, point: Point, place: Array, sample: Array, precision: float) -> None:
+    """Move every other entry: those that moved must be as in the sample, the others as at x."""
+    if place.size < 2:
+        return
+    mixed = place.copy()
+    mixed[::2] = point.flat[::2]
+    found = evaluator.at(mixed.reshape(point.shape)).reshape(-1)
+    expected = sample.copy()
+    expected[::2] = evaluator.value.reshape(-1)[::2]
+    slack = 1e-6 * np.abs(sample - evaluator.value.reshape(-1)) + 64 * precision * np.abs(expected)
+    wrong = np.flatnonzero(np.abs(found - expected) > slack)
+    if wrong.size:
+        raise NotElementwiseError(
+            f"entry {wrong[0]} of f changes with other entries of x than its own ({wrong.size} of {place.size} "
+            "entries do): its derivative is a matrix; use jacobian"
+        )

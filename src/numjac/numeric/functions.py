@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+Any callable as one evaluator.
+
+An evaluator knows f at one point: ``value`` is f(x), ``columns`` samples f along the axes and fills a Jacobian,
+``at`` is f anywhere else. There are two kinds with these same verbs: `numjac._core.Callback`, which calls f for one
+point at a time, and `Batch`, which hands it many points in one call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from numjac import _core
+from numjac.errors import NotAnalyticError, OutputError, ShapeError, locate
+from numjac.numeric.points import Point, from_objects
+from numjac.result import Array, Evaluations, FloatArray, IntArray
+
+__all__ = ["Batch", "Evaluator", "Function", "as_numbers", "evaluations"]
+
+# A batch of points holds about a megabyte: it stays in a second-level cache, and the call is paid by enough points.
+BATCH_DOUBLES = 2**17
+BATCH_POINTS = 32
+
+class Evaluator(Protocol):
+    """f at one point; see the module."""
+
+    value: Array
+    dtype: np.dtype[Any]
+    calls: int
+    drift: float
+
+    def know(self, y: Array) -> None: ...
+    def evaluate(self) -> None: ...
+    def at(self, x: Array) -> Array: ...
+    def columns(
+        self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, slot: IntArray | None, J: Array
+    ) -> int: ...
+
+
+def as_numbers(y: object) -> Array:
+    """
+    What f returned as an array of numbers.
+
+    Parameters
+    ----------
+    y : object
+        A number, an array of any kind, or nested lists of numbers. A masked entry is NaN.
+
+    Returns
+    -------
+    ndarray
+        Boolean, integer, floating or complex.
+
+    Raises
+    ------
+    OutputError
+        y is None, ragged, or not made of numbers.
+    """
+    if np.ma.is_masked(y):
+        y = np.ma.filled(np.ma.asarray(y, float), np.nan)
+    try:
+        array = np.asarray(y)
+    except Exception as error:
+        raise OutputError(f"f returned {_kind(y)}, which makes no array of numbers: {error}") from error
+    if array.dtype.kind == "O":
+        array = from_objects(array, OutputError, "f returned " + _kind(y))
+    if array.dtype.kind not in "biufc":
+        raise OutputError(f"f returned {_kind(y)} of dtype {array.dtype}, expected numbers")
+    return array
+
+
+def _kind(y: object) -> str:
+    return "None" if y is None else type(y).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """
+    f with its arguments, not yet at a point.
+
+    Parameters
+    ----------
+    f : callable
+        Called as ``f(x, *args, **kwargs)``.
+    args : tuple
+        Further positional arguments.
+    kwargs : dict
+        Further keyword arguments.
+    vectorized : bool
+        f takes ``x.shape + (k,)`` and returns ``f.shape + (k,)``.
+    """
+
+    f: Callable[..., object]
+    args: tuple[object, ...] = ()
+    kwargs: dict[str, object] = field(default_factory=dict)
+    vectorized: bool = False
+
+    def at(self, point: Point, f0: object = None) -> Evaluator:
+        """The evaluator at a point; f(x) is evaluated unless it is given."""
+        if self.vectorized:
+            evaluator: Evaluator = Batch(self, point, point.where)
+        else:
+            evaluator = _core.Callback(
+                self.f, self.args, self.kwargs, point.array, point.scalar, as_numbers, point.where
+            )
+        if f0 is None:
+            evaluator.evaluate()
+        else:
+            evaluator.know(as_numbers(f0))
+        return evaluator
+
+    def beside(self, point: Point, value: FloatArray) -> Evaluator:
+        """The evaluator of Im f(x + ih), where f(x) = value is real."""
+        raised = Point(point.array.astype(np.complex128), point.scalar)
+        if self.vectorized:
+            return Batch(self, raised, point.where_imaginary, value)
+        return _core.Callback(
+            self.f, self.args, self.kwargs, raised.array, raised.scalar, as_numbers, point.where_imaginary, value
+        )
+
+
+def evaluations(real: Evaluator, complex: Evaluator | None = None) -> Evaluations:  # noqa: A002
+    """Calls of f by kind."""
+    kinds = [real] if complex is None else [real, complex]
+    calls = [evaluator.calls for evaluator in kinds]
+    points = sum(getattr(evaluator, "points", evaluator.calls) for evaluator in kinds)
+    return Evaluations(*calls, points=points)
+
+
+class Batch:
+    """
+    A vectorized function: many points in one call.
+
+    Parameters
+    ----------
+    function : Function
+        Called with points along the last axis.
+    point : Point
+        The point of differentiation.
+    where : callable
+        The place of an evaluation in words.
+    real : ndarray, optional
+        f at the real part of a complex `point`, for the complex step.
+    """
+
+    def __init__(
+        self, function: Function, point: Point, where: Callable[[int, float], str], real: FloatArray | None = None
+    ) -> None:
+        self.function = function
+        self.point = point
+        self.where = where
+        self.imaginary = real is not None
+        self.calls = self.points = 0
+        self.drift = 0.0
+        if real is not None:
+            self.value, self.dtype = real, real.dtype
+
+    def call(self, X: Array) -> Array:
+        """f at points along the last axis of X; the same axis ends the result."""
+        count = X.shape[-1]
+        self.calls, self.points = self.calls + 1, self.points + count
+        y = as_numbers(self.function.f(X, *self.function.args, **self.function.kwargs))
+        if y.ndim == 0 or y.shape[-1] != count:
+            raise ShapeError(f"a vectorized f returned shape {y.shape} for {count} points, expected (..., {count})")
+        return y
+
+    def know(self, y: Array) -> None:
+        """Take y for f(x): it is copied."""
+        self.dtype = y.dtype
+        self.value = np.array(y, dtype=np.complex128 if y.dtype.kind == "c" else np.float64, order="C")
+
+    def evaluate(self) -> None:
+        """f at the point itself: sets ``value`` and ``dtype``."""
+        try:
+            self.know(self.call(self.point.array[..., np.newaxis].copy())[..., 0])
+        except Exception as error:
+            locate(error, "at the point x itself")
+            raise
+
+    def at(self, x: Array) -> Array:
+        """f at another point, given like the point itself; a private copy."""
+        return self.checked(self.call(x.astype(self.point.array.dtype)[..., np.newaxis]))[..., 0].copy()
+
+    def checked(self, y: Array) -> Array:
+        """Samples in the shape and kind that f had at x, with the points as a last axis."""
+        if y.shape[:-1] != self.value.shape:
+            raise ShapeError(f"f returned shape {y.shape[:-1]} for each point, expected {self.value.shape} as at x")
+        if self.imaginary and y.dtype.kind != "c":
+            raise NotAnalyticError(f"f returned {y.dtype} for a complex argument, expected complex numbers")
+        if not self.imaginary and y.dtype.kind == "c" and self.value.dtype.kind != "c":
+            raise ShapeError(f"f returned {y.dtype}, expected real numbers as at x")
+        return y
+
+    def columns(
+        self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, slot: IntArray | None, J: Array
+    ) -> int:
+        """Fill the columns of J that the table names; the number of entries that were not finite."""
+        count, samples = len(nodes), _core.samples(stencil)
+        points = max(BATCH_POINTS, BATCH_DOUBLES // max(1, self.point.array.size, self.value.size))
+        block = max(1, points // samples)
+        value = self.parts(np.zeros(self.value.shape) if self.imaginary else self.value)
+        split = np.empty((value.size, J.shape[1]), order="F") if J.dtype.kind == "c" else J
+        nonfinite = 0
+        for first in range(0, count, block):
+            last = min(first + block, count)
+            Y = self.samples(stencil, nodes, entry, first, last)
+            nonfinite += _core.combine(value, stencil, nodes, slot, first, last, Y, split)
+        if split is not J:
+            written = slice(None) if slot is None else slot
+            J[:, written] = split[: len(J), written] + 1j * split[len(J) :, written]
+        return nonfinite
+
+    def samples(
+        self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, first: int, last: int
+    ) -> FloatArray:
+        """The samples [m, points] of a block of columns."""
+        x = self.point.flat
+        moving = np.zeros(x.size) if self.imaginary else np.ascontiguousarray(x.real)
+        X = _core.fill(moving, stencil, nodes, entry, first, last)
+        if self.imaginary:
+            X = x[:, np.newaxis] + 1j * X
+        elif self.point.is_complex:
+            X = X + 1j * x.imag[:, np.newaxis]
+        X = X.astype(self.point.array.dtype, copy=False).reshape(*self.point.shape, X.shape[-1])
+        try:
+            Y = self.checked(self.call(X))
+        except Exception as error:
+            locate(error, f"with the columns {first} to {last - 1} at once")
+            raise
+        if self.imaginary:
+            self.drift = max(self.drift, float(np.max(np.abs(Y.real - self.value[..., np.newaxis]), initial=0.0)))
+            Y = Y.imag
+        return self.parts(Y, Y.shape[-1:])
+
+    def parts(self, y: Array, points: tuple[int, ...] = ()) -> FloatArray:
+        """Outputs as rows of doubles: those of a complex f are its real parts, then its imaginary ones."""
+        if self.value.dtype.kind == "c":
+            y = np.stack([np.real(y), np.imag(y)])
+        return np.ascontiguousarray(y, np.float64).reshape(-1, *points) if points else y.astype(np.float64).ravel()

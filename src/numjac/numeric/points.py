@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The point of differentiation: anything made of numbers, as a private array."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from numjac.errors import OutputError, PointError
+from numjac.result import Array, FloatArray
+
+__all__ = ["Point", "as_point", "from_objects"]
+
+# The number formats f is handed; every other real kind becomes float64, every other complex one complex128.
+NARROW = frozenset(map(np.dtype, ["float16", "float32", "complex64"]))
+KEPT = NARROW | {np.dtype("float64"), np.dtype("complex128")}
+
+_FLOAT64 = np.dtype("float64")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """
+    The point of differentiation.
+
+    Parameters
+    ----------
+    array : ndarray
+        A private, contiguous copy of x in the number format that f is handed.
+    scalar : bool
+        x was a scalar, so f is handed a NumPy scalar.
+    """
+
+    array: Array
+    scalar: bool
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of x."""
+        return self.array.shape
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether f is to be differentiated as a holomorphic function."""
+        return self.array.dtype.kind == "c"
+
+    @property
+    def narrow(self) -> bool:
+        """Whether f is handed fewer bits than float64 has."""
+        return self.array.dtype in NARROW
+
+    @property
+    def flat(self) -> Array:
+        """x in float64 or complex128, one entry behind the other."""
+        return self.array.astype(np.complex128 if self.is_complex else np.float64, copy=False).reshape(-1)
+
+    @property
+    def real(self) -> FloatArray:
+        """What moves when a column is sampled: x, or its real part; float64, contiguous, of any shape."""
+        if self.array.dtype is _FLOAT64:
+            return self.array
+        return np.ascontiguousarray(self.flat.real)
+
+    def name(self, entry: int) -> str:
+        """An entry of x as the user would write it."""
+        indices = np.unravel_index(entry, self.shape)
+        return f"x[{', '.join(map(str, indices))}]" if indices else "x"
+
+    def where(self, entry: int, at: float) -> str:
+        """The place of an evaluation in words."""
+        home = self.array.flat[entry]
+        return f"in column {entry}, with {self.name(entry)} moved from {home!s} to {at:.17g}"
+
+    def where_imaginary(self, entry: int, at: float) -> str:
+        """The place of a complex step in words."""
+        return f"in column {entry}, with {self.name(entry)} = {self.array.flat[entry].real:.17g} + {at:.3g}i"
+
+
+def as_point(x: npt.ArrayLike) -> Point:
+    """
+    Take a private copy of x.
+
+    Parameters
+    ----------
+    x : array_like
+        Numbers of any kind, in any shape, order and byte order. Integers and booleans are taken as float64, so are
+        numbers longer than that.
+
+    Returns
+    -------
+    Point
+
+    Raises
+    ------
+    PointError
+        x is ragged, masked, or not made of numbers.
+    """
+    if type(x) is np.ndarray and x.dtype is _FLOAT64:
+        return Point(x.copy(), False)
+    try:
+        array = np.asanyarray(x)
+    except Exception as error:
+        raise PointError(f"x is not an array of numbers: {error}") from error
+    if np.ma.is_masked(array):
+        raise PointError(f"x is masked in {np.ma.count_masked(array)} of {array.size} entries: nothing to move")
+    array = np.asarray(array)
+    if array.dtype.kind == "O":
+        array = from_objects(array, PointError, "x")
+    if array.dtype.kind not in "biufc":
+        raise PointError(f"x has dtype {array.dtype}, expected numbers")
+    dtype = array.dtype.newbyteorder("=")
+    if dtype not in KEPT:
+        dtype = np.dtype(np.complex128 if dtype.kind == "c" else np.float64)
+    return Point(np.array(array, dtype, order="C"), array.ndim == 0 and not isinstance(x, np.ndarray))
+
+
+def from_objects(array: Array, error: type[PointError | OutputError], what: str) -> Array:
+    """Python numbers of any kind (Fraction, Decimal, ...) as floats; strings are no numbers."""
+    for item in array.flat:
+        if item is None or isinstance(item, (str, bytes)):
+            raise error(f"{what}: found {item!r}, expected numbers")
+    for dtype in (np.float64, np.complex128):
+        try:
+            return array.astype(dtype)
+        except (TypeError, ValueError):
+            pass
+    culprit = next((type(item).__name__ for item in array.flat if not hasattr(item, "__float__")), "object")
+    raise error(f"{what}: found an object of type {culprit}, expected numbers")

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# csrc/numjac.h, declared for Cython; the meaning and the size of every argument stand there.
+
+cdef extern from "numjac.h" nogil:
+    enum:
+        NUMJAC_OK
+        NUMJAC_STOPPED
+        NUMJAC_NO_STEP
+        NUMJAC_NO_NUMBER
+
+    const char *numjac_message(int status)
+
+    ctypedef struct numjac_quotient:
+        double upper
+        double lower
+        double weight
+
+    ctypedef struct numjac_pair:
+        double upper
+        double lower
+
+    ctypedef struct numjac_table:
+        size_t quotients
+        const numjac_quotient *stencil
+        size_t count
+        const ptrdiff_t *entry
+        const ptrdiff_t *slot
+        const numjac_pair *nodes
+
+    ctypedef struct numjac_outcome:
+        size_t column
+        double at
+        int code
+        size_t nonfinite
+
+    void numjac_steps(size_t n, const double *x, const double *scale, double relative, double *h)
+    int numjac_nodes(size_t n, const double *x, size_t count, const ptrdiff_t *entry, const double *h,
+                     size_t quotients, const numjac_quotient *stencil, numjac_pair *nodes, size_t *column)
+    int numjac_columns_work(size_t n, size_t m, size_t threads, size_t *size)
+    size_t numjac_samples(size_t quotients, const numjac_quotient *stencil)
+    int numjac_fill(size_t n, const double *x, const numjac_table *table, size_t first, size_t last, double *X)
+    int numjac_combine(size_t m, const double *value, const numjac_table *table, size_t first, size_t last,
+                       const double *Y, size_t width, double *J, size_t *nonfinite)
+    size_t numjac_max_threads()
+    const char *numjac_parallel_backend()
+
+cdef extern from "numjac.h":
+    ctypedef int (*numjac_fn)(size_t n, const double *x, size_t m, double *y, void *data)
+
+    ctypedef struct numjac_function:
+        size_t n
+        size_t m
+        const double *x
+        const double *value
+        numjac_fn f
+        void *data
+
+    # Called with the GIL held and a Python function behind `f`: an exception of f is under way when it returns.
+    int numjac_columns(const numjac_function *function, const numjac_table *table, size_t threads, double *work,
+                       size_t width, double *J, numjac_outcome *outcome) except *

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The options common to all operators: their types, their meaning in words, and their checks."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypedDict, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from numjac.errors import OptionError
+from numjac.result import IntArray
+
+__all__ = ["Options", "PlanOptions", "documented", "entries_of", "pair_of"]
+
+
+class PlanOptions(TypedDict, total=False):
+    """What a planned object is told once."""
+
+    args: tuple[Any, ...]
+    kwargs: Mapping[str, Any] | None
+    method: str
+    order: int | None
+    abs_step: npt.ArrayLike | None
+    rel_step: npt.ArrayLike | None
+    x_scale: npt.ArrayLike | None
+    bounds: Any
+    wrt: npt.ArrayLike | None
+    vectorized: bool
+    layout: str
+    full_output: bool
+
+
+class Options(PlanOptions, total=False):
+    """What a call for one point may be told."""
+
+    f0: npt.ArrayLike | None
+
+
+# What an option is where it is not given; the signatures of functions show it.
+DEFAULTS: dict[str, Any] = {
+    "args": (),
+    "kwargs": None,
+    "method": "auto",
+    "order": None,
+    "abs_step": None,
+    "rel_step": None,
+    "x_scale": None,
+    "bounds": (-np.inf, np.inf),
+    "wrt": None,
+    "vectorized": False,
+    "layout": "numerator",
+    "full_output": False,
+    "f0": None,
+}
+
+OPTIONS = """\
+args : tuple, default ()
+    Further positional arguments of f.
+kwargs : dict, optional
+    Further keyword arguments of f.
+method : {"auto", "complex", "central", "forward", "backward"}, default "auto"
+    ``"auto"`` takes the complex step if f proves to be complex-analytic as written, else central differences of
+    order 4. SciPy's ``"cs"``, ``"3-point"`` and ``"2-point"`` are understood.
+order : int, optional
+    Order of accuracy: of central differences even, from 2 (default); of one-sided ones from 1 (default).
+abs_step, rel_step : array_like, optional
+    The step, in units of x or of abs(x); a scalar or shaped like x, taken as given. Its sign turns a one-sided method
+    around. Where x is 0 a relative step is in units of `x_scale`, or of 1.
+x_scale : array_like, optional
+    Typical magnitude of x where x itself is smaller, above all at 0; a scalar or shaped like x.
+bounds : pair of array_like, default (-inf, inf)
+    Lower and upper bounds of x, each a scalar or shaped like x, or an object with attributes ``lb`` and ``ub``. f is
+    never evaluated outside: differences turn one-sided at the same order.
+wrt : array_like, optional
+    Indices into the flattened x, or a boolean mask shaped like x: the entries to differentiate by, in this order.
+vectorized : bool, default False
+    f takes ``x.shape + (k,)`` and returns ``f.shape + (k,)``: k points in one call.
+layout : {"numerator", "denominator", "block", "vec"}, default "numerator"
+    How the entries are laid out; see `numjac.layouts`.
+f0 : array_like, optional
+    f(x), if it is known; it is not evaluated then.
+full_output : bool, default False
+    Return a `Report` too: value, error of every entry, method, evaluations, steps, flags."""
+
+_Documented = TypeVar("_Documented", bound=Callable[..., Any])
+
+
+def documented(operator: _Documented) -> _Documented:
+    """
+    Complete an operator: the options in its docstring, and in the signature of a function that takes ``**options``.
+
+    Parameters
+    ----------
+    operator : callable
+        A function or a class with a line ``{options}`` in its docstring.
+
+    Returns
+    -------
+    callable
+        The same object.
+    """
+    left_out = () if inspect.isfunction(operator) else ("f0",)
+    operator.__doc__ = _with_options(operator.__doc__ or "", left_out)
+    if inspect.isfunction(operator):
+        signature = inspect.signature(operator)
+        own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
+        names = [name for name in Options.__annotations__ if name not in signature.parameters]
+        options = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=DEFAULTS[name]) for name in names]
+        operator.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
+    return operator
+
+
+def _with_options(doc: str, left_out: tuple[str, ...]) -> str:
+    """A docstring with the line ``{options}`` replaced by the description of the options."""
+    entries = [entry for entry in re.split(r"\n(?=\w)", OPTIONS) if not entry.startswith(left_out)]
+    return inspect.cleandoc(doc).replace("{options}", "\n".join(entries))
+
+
+def pair_of(bounds: Any) -> tuple[npt.ArrayLike, npt.ArrayLike] | None:
+    """Lower and upper bounds as a pair; None if there are none."""
+    if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
+        return bounds.lb, bounds.ub
+    try:
+        low, high = bounds
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"bounds={bounds!r}: expected a pair, lower and upper") from error
+    if isinstance(low, float) and isinstance(high, float) and low == -np.inf and high == np.inf:
+        return None
+    return low, high
+
+
+def entries_of(wrt: npt.ArrayLike, shape: tuple[int, ...]) -> IntArray:
+    """
+    The entries of a flattened x that `wrt` selects.
+
+    Parameters
+    ----------
+    wrt : array_like
+        A boolean mask of this shape, or indices, counted from the end if negative.
+    shape : tuple of int
+        The shape of x.
+
+    Returns
+    -------
+    ndarray of intp
+        In the order given.
+
+    Raises
+    ------
+    OptionError
+        A mask of another shape, an index out of range, or neither booleans nor integers.
+    """
+    selected = np.asarray(wrt)
+    if selected.dtype.kind == "b":
+        if selected.shape != shape:
+            raise OptionError(f"wrt is a mask of shape {selected.shape}, expected the shape of x, {shape}")
+        return np.flatnonzero(selected)
+    if selected.size and selected.dtype.kind not in "iu":
+        raise OptionError(f"wrt has dtype {selected.dtype}, expected indices or a boolean mask")
+    size = int(np.prod(shape, dtype=np.intp))
+    entries = np.atleast_1d(selected).ravel().astype(np.intp)
+    wrong = entries[(entries < -size) | (entries >= size)]
+    if wrong.size:
+        raise OptionError(f"wrt holds {wrong[0]}, expected indices from {-size} to {size - 1}")
+    return np.where(entries < 0, entries + size, entries)
