@@ -66,10 +66,10 @@ cdef numjac_table table_of(cnp.ndarray stencil, cnp.ndarray nodes, object entry,
     return table
 
 
-cdef cnp.ndarray matrix(Py_ssize_t m, Py_ssize_t width, int typenum):
-    """An uninitialised Jacobian, column by column."""
-    cdef cnp.npy_intp *shape = [m, width]
-    return cnp.PyArray_EMPTY(2, shape, typenum, True)
+cpdef cnp.ndarray matrix(cnp.ndarray value, Py_ssize_t width):
+    """Room for a Jacobian, column by column: a row for each element of f(x), in its number format."""
+    cdef cnp.npy_intp *shape = [cnp.PyArray_SIZE(value), width]
+    return cnp.PyArray_EMPTY(2, shape, cnp.PyArray_TYPE(value), True)
 
 
 cdef cnp.ndarray vector(Py_ssize_t size):
@@ -86,7 +86,7 @@ cdef int check(int status) except -1:
 
 # ------------------------------------------------------------------------------------- steps and nodes
 
-def steps(cnp.ndarray x, scale, double relative):
+cpdef cnp.ndarray steps(cnp.ndarray x, scale, double relative):
     """Steps in proportion to x, float64 [n]; scale is None or float64 [n]."""
     cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
     cdef cnp.ndarray h = vector(n)
@@ -95,7 +95,7 @@ def steps(cnp.ndarray x, scale, double relative):
     return h
 
 
-def nodes(cnp.ndarray x, cnp.ndarray h, entry, cnp.ndarray stencil):
+cpdef cnp.ndarray nodes(cnp.ndarray x, cnp.ndarray h, entry, cnp.ndarray stencil):
     """
     The nodes [count, quotients, 2] of columns with the steps h [count].
 
@@ -179,7 +179,10 @@ cdef class Callback:
     def know(self, cnp.ndarray y):
         """Take y for f(x): it is copied."""
         self.dtype = y.dtype
-        self.value = np.array(y, dtype=np.complex128 if y.dtype.kind == "c" else np.float64, order="C")
+        if cnp.PyArray_ISCARRAY_RO(y) and cnp.PyArray_TYPE(y) in (cnp.NPY_DOUBLE, cnp.NPY_CDOUBLE):
+            self.value = cnp.PyArray_NewCopy(y, cnp.NPY_CORDER)
+        else:
+            self.value = np.array(y, dtype=np.complex128 if y.dtype.kind == "c" else np.float64, order="C")
 
     def at(self, cnp.ndarray x):
         """f at another point, given like the point itself in float64 or complex128; a private copy."""
@@ -187,7 +190,7 @@ cdef class Callback:
             x, cnp.PyArray_TYPE(self.x), cnp.PyArray_SIZE(self.x), "x")
         return self.like_value(self.call(point)).copy()
 
-    def columns(self, cnp.ndarray stencil, cnp.ndarray nodes, entry, slot, cnp.ndarray J):
+    cpdef Py_ssize_t columns(self, cnp.ndarray stencil, cnp.ndarray nodes, entry, slot, cnp.ndarray J) except -1:
         """Fill the columns of J that the table names; the number of entries that were not finite."""
         cdef Py_ssize_t stride = 2 if cnp.PyArray_TYPE(self.x) == cnp.NPY_CDOUBLE else 1
         cdef cnp.ndarray value = np.zeros(self.value.shape) if self.imaginary else self.value
@@ -207,7 +210,8 @@ cdef class Callback:
         function.data = <void *> self
         if cnp.PyArray_DIM(J, 0) != cnp.PyArray_SIZE(value) or cnp.PyArray_TYPE(J) != cnp.PyArray_TYPE(value):
             raise TypeError(f"J: found {J.dtype} {(<object> J).shape}, expected {value.dtype}, {value.size} rows")
-        data(J.T, cnp.PyArray_TYPE(J), cnp.PyArray_SIZE(J), "J")
+        if not cnp.PyArray_ISFARRAY(J):
+            raise TypeError("J: expected one column behind the other, aligned and writeable")
         check(numjac_columns_work(function.n, function.m, 1, &size))
         cdef cnp.ndarray work = vector(size)
         try:
@@ -218,6 +222,16 @@ cdef class Callback:
             locate(error, self.where(column // stride, outcome.at))
             raise
         return outcome.nonfinite
+
+    def sweep(self, cnp.ndarray stencil, double relative):
+        """
+        All columns of a real f(x), with steps in proportion to x: `steps`, `nodes`, `matrix` and ``columns`` in one go.
+
+        Returns J, the steps, and the number of entries that were not finite.
+        """
+        cdef cnp.ndarray h = steps(self.x, None, relative)
+        cdef cnp.ndarray J = matrix(self.value, cnp.PyArray_SIZE(h))
+        return J, h, self.columns(stencil, nodes(self.x, h, None, stencil), None, None, J)
 
     cdef object call(self, const double *x):
         """f(x), in a fresh array; a signal (Ctrl-C) is seen here even when f is not Python."""
@@ -318,7 +332,8 @@ def combine(cnp.ndarray value, cnp.ndarray stencil, cnp.ndarray nodes, slot, Py_
     if not 0 <= first <= last <= <Py_ssize_t> table.count:
         raise IndexError(f"columns {first} to {last} of {table.count}")
     Y_data = doubles(Y, m * (last - first) * <Py_ssize_t> numjac_samples(table.quotients, table.stencil), "Y")
-    doubles(J.T, m * width, "J")
+    if cnp.PyArray_TYPE(J) != cnp.NPY_DOUBLE or not cnp.PyArray_ISFARRAY(J):
+        raise TypeError("J: expected doubles, one column behind the other, aligned and writeable")
     with nogil:
         status = numjac_combine(m, at_point, &table, first, last, Y_data, width,
                                 <double *> cnp.PyArray_DATA(J), &nonfinite)

@@ -16,9 +16,10 @@ import numpy.typing as npt
 from numjac.errors import OptionError, ShapeError
 from numjac.numeric.points import Point, as_point
 from numjac.options import Options, PlanOptions, documented
-from numjac.planned import Caller, Planned, Shape
-from numjac.policy import Answer, Columns, Direction, Entries, Task
-from numjac.result import Array
+from numjac.planned import Caller, Planned
+from numjac.policy import Problem
+from numjac.result import Shape
+from numjac.tasks import Direction, Entries, Task
 
 __all__ = [
     "Derivative",
@@ -114,7 +115,7 @@ class Gradient(Planned):
             raise ShapeError(f"f returned shape {f_shape}, expected a scalar; use jacobian")
         return super()._task(point, f_shape)
 
-    def _f_shape(self, answer: Answer) -> Shape:
+    def _f_shape(self, problem: Problem) -> Shape:
         return ()
 
 
@@ -159,12 +160,12 @@ class Derivative(Planned):
         super().__init__(f, **options)
         if n != 1:
             raise OptionError(f"n={n!r}: found no way to this derivative, expected 1")
-        if self.wrt is not None:
+        if self.columns.wrt is not None:
             raise OptionError("wrt: a derivative by one variable has no columns to choose from")
 
     def _task(self, point: Point, f_shape: Shape) -> Task:
         if not point.shape:
-            return Columns(point, self.wishes)
+            return self.columns
         if f_shape != point.shape:
             raise ShapeError(
                 f"f returned shape {f_shape} for x of shape {point.shape}, expected the same shape: a derivative by "
@@ -172,7 +173,7 @@ class Derivative(Planned):
             )
         if self.layout != "numerator":
             raise OptionError(f"layout={self.layout!r}: a derivative entry by entry has no layout")
-        return Entries(point, self.wishes)
+        return Entries(self.wishes)
 
 
 class _Along(Planned):
@@ -181,7 +182,7 @@ class _Along(Planned):
     def __init__(self, f: Caller, v: npt.ArrayLike, **options: Unpack[PlanOptions]) -> None:
         super().__init__(f, **options)
         self.v = v
-        if self.wrt is not None or self.layout != "numerator":
+        if self.columns.wrt is not None or self.layout != "numerator":
             raise OptionError("wrt, layout: a derivative along a direction has no columns")
 
     def _task(self, point: Point, f_shape: Shape) -> Task:
@@ -190,7 +191,7 @@ class _Along(Planned):
             raise OptionError(f"v has shape {v.shape}, expected the shape of x, {point.shape}")
         if v.dtype.kind == "c" and not point.is_complex:
             raise OptionError("v is complex, expected real numbers as in x")
-        return Direction(point, self.wishes, v.astype(point.flat.dtype).reshape(-1))
+        return Direction(self.wishes, v.astype(point.flat.dtype).reshape(-1))
 
 
 @documented

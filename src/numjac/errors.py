@@ -54,7 +54,16 @@ class PointError(NumjacError, ValueError):
 
 
 class StepError(NumjacError, ValueError):
-    """A step that x can not take: too small to change it, or leading out of the range of numbers."""
+    """
+    A step that x can not take: too small to change it, or leading out of the range of numbers.
+
+    Attributes
+    ----------
+    overflow : bool
+        It is the latter.
+    """
+
+    overflow = False
 
 
 class OutputError(NumjacError, TypeError):

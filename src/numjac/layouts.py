@@ -24,11 +24,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from numjac.errors import OptionError
-from numjac.result import Array
+from numjac.result import Array, Shape
 
 __all__ = ["LAYOUTS", "Layout", "convert"]
 
-Shape = tuple[int, ...]
 
 
 Permutation = Callable[[Array, Shape, Shape], Array]

@@ -19,16 +19,15 @@ from numjac.layouts import LAYOUTS, check_layout
 from numjac.numeric.functions import Function
 from numjac.numeric.points import Point, as_point
 from numjac.numeric.steps import Wishes
-from numjac.options import entries_of, pair_of
-from numjac.policy import Answer, Columns, Task, solve, ways_of
-from numjac.result import Array, Flag, IntArray, Report
+from numjac.numeric.differences import Estimate
+from numjac.options import pair_of
+from numjac.policy import Problem, ways_of
+from numjac.result import Array, Flag, Report, Shape
+from numjac.tasks import Columns, Task
 
-__all__ = ["Caller", "Planned", "Shape"]
+__all__ = ["Caller", "Planned"]
 
-Shape = tuple[int, ...]
 Caller = Callable[..., Any]
-
-_FLOAT32 = np.dtype(np.float32)
 
 
 class Planned:
@@ -58,7 +57,7 @@ class Planned:
         self.function = Function(f, args if isinstance(args, tuple) else (args,), dict(kwargs or {}), vectorized)
         self.wishes = Wishes(abs_step, rel_step, x_scale, pair_of(bounds))
         self.ways = ways_of(method, order, self.wishes)
-        self.wrt = wrt
+        self.columns = Columns(self.wishes, wrt)
         self.layout = check_layout(layout)
         self.full_output = full_output
 
@@ -84,9 +83,9 @@ class Planned:
         ndarray or scalar
             The derivative; a pair of it and a `Report` if planned with ``full_output=True``.
         """
-        answer = self._solve(x, args, kwargs, f0)
-        J = self._shaped(answer, answer.estimate.J)
-        return (J, self._report(answer)) if self.full_output else J
+        problem, estimate = self._solve(x, args, kwargs, f0)
+        J = self._shaped(problem, estimate.J)
+        return (J, self._report(problem, estimate)) if self.full_output else J
 
     def with_value(self, x: npt.ArrayLike, *args: Any, f0: npt.ArrayLike | None = None, **kwargs: Any) -> Any:
         """
@@ -97,79 +96,78 @@ class Planned:
         tuple
             f(x), the derivative, and a `Report` if planned with ``full_output=True``.
         """
-        answer = self._solve(x, args, kwargs, f0)
-        J = self._shaped(answer, answer.estimate.J)
-        return (_value(answer), J, self._report(answer)) if self.full_output else (_value(answer), J)
+        problem, estimate = self._solve(x, args, kwargs, f0)
+        value, J = _value(problem), self._shaped(problem, estimate.J)
+        return (value, J, self._report(problem, estimate)) if self.full_output else (value, J)
 
-    def _solve(self, x: npt.ArrayLike, args: tuple[Any, ...], kwargs: dict[str, Any], f0: npt.ArrayLike | None) -> Answer:
-        """From a point to an answer, which is warned of where it is NaN."""
+    def _solve(
+        self, x: npt.ArrayLike, args: tuple[Any, ...], kwargs: dict[str, Any], f0: npt.ArrayLike | None
+    ) -> tuple[Problem, Estimate]:
+        """From a point to an estimate; a warning tells where it is NaN."""
         function = self.function
         if args or kwargs:
-            own = function
-            function = Function(own.f, args or own.args, {**own.kwargs, **kwargs}, own.vectorized)
+            function = function.with_arguments(args, kwargs)
         point = as_point(x)
         evaluator = function.at(point, f0)
-        answer = solve(self._task(point, evaluator.value.shape), function, evaluator, self.ways, self.full_output)
-        if answer.estimate.nonfinite:
-            warn(_told(answer), NonFiniteWarning)
-        return answer
+        task = self._task(point, evaluator.value.shape)
+        problem = Problem(task, point, function, evaluator, self.full_output)
+        estimate = problem.solve(self.ways)
+        if estimate.nonfinite:
+            warn(_told(problem, estimate), NonFiniteWarning)
+        return problem, estimate
 
     def _task(self, point: Point, f_shape: Shape) -> Task:
         """What this operator wants to know; f_shape is looked at before f is called again."""
-        return Columns(point, self.wishes, None if self.wrt is None else entries_of(self.wrt, point.shape))
+        return self.columns
 
-    def _f_shape(self, answer: Answer) -> Shape:
+    def _f_shape(self, problem: Problem) -> Shape:
         """The axes of f in the result."""
-        shape: Shape = answer.evaluator.value.shape
+        shape: Shape = problem.evaluator.value.shape
         return shape
 
-    def _shaped(self, answer: Answer, numbers: Array) -> Any:
-        """Numbers of the estimate in the shape, layout and format of the result."""
-        f_shape, x_shape = self._f_shape(answer), answer.task.x_shape
-        if numbers.shape != f_shape + x_shape:
-            numbers = numbers.reshape(f_shape + x_shape)
+    def _shaped(self, problem: Problem, numbers: Array) -> Any:
+        """Numbers of an estimate in the shape, layout and format of the result."""
+        f_shape, x_shape = self._f_shape(problem), problem.task.x_shape(problem.point)
+        if numbers.shape != (shape := f_shape + x_shape):
+            numbers = numbers.reshape(shape)
         if self.layout != "numerator":
             numbers = LAYOUTS[self.layout].of(numbers, f_shape, x_shape)
-        if answer.task.point.array.dtype is _FLOAT32 is answer.evaluator.dtype and numbers.dtype.kind == "f":
+        if problem.point.narrow and problem.single and numbers.dtype.kind == "f":
             numbers = numbers.astype(np.float32)
         return numbers if numbers.ndim else numbers[()]
 
-    def _report(self, answer: Answer) -> Report:
-        estimate = answer.estimate
+    def _report(self, problem: Problem, estimate: Estimate) -> Report:
         flags = estimate.entry_flags()
         error = np.full(flags.shape, np.inf) if estimate.error is None else estimate.error
-        step = estimate.step.reshape(answer.task.step_shape)
+        step = estimate.step.reshape(problem.task.step_shape(problem.point))
+        assert problem.way is not None
         return Report(
-            value=_value(answer),
-            error=self._shaped(answer, error),
-            method=answer.way.method.name,
-            order=answer.way.stencils[0].order,
-            reason=answer.reason,
-            nfev=answer.nfev,
+            value=_value(problem),
+            error=self._shaped(problem, error),
+            method=problem.way.method.name,
+            order=problem.way.stencils[0].order,
+            reason=problem.reason,
+            nfev=problem.nfev,
             step=step if step.ndim else step[()],
-            noise=answer.precision,
-            flags=self._shaped(answer, flags),
+            noise=problem.precision,
+            flags=self._shaped(problem, flags),
         )
 
 
-def _value(answer: Answer) -> Any:
+def _value(problem: Problem) -> Any:
     """f(x) in the number format it came in."""
-    value, dtype = answer.evaluator.value, answer.evaluator.dtype
-    value = value if dtype == object else value.astype(dtype)
+    value: Array = problem.evaluator.value.astype(problem.evaluator.dtype)
     return value if value.ndim else value[()]
 
 
-def _told(answer: Answer) -> str:
+def _told(problem: Problem, estimate: Estimate) -> str:
     """Which entries are NaN, and why."""
-    J, task = answer.estimate.J, answer.task
+    J, flags = estimate.J, estimate.flags
     first = np.argwhere(np.isnan(J))[0]
     column = int(first[-1])
-    wrt: IntArray | None = getattr(task, "wrt", None)
-    entry = column if wrt is None else int(wrt[column])
-    flags = answer.estimate.flags
     no_room = flags is not None and flags[min(column, flags.size - 1)] & Flag.NO_ROOM
-    why = "its bounds leave it no room to move" if no_room else "f is not finite there"
     return (
-        f"{answer.estimate.nonfinite} of {J.size} entries are NaN; "
-        f"the first is that of output {first[0]} by {task.variable(entry)}: {why}"
+        f"{estimate.nonfinite} of {J.size} entries are NaN; the first is that of output {first[0]} by "
+        f"{problem.task.variable(problem.point, column)}: "
+        + ("its bounds leave it no room to move" if no_room else "f is not finite there")
     )

@@ -2,35 +2,34 @@
 """
 The policy: which way is taken to a derivative, and why not the ones before it.
 
-What is wanted (columns, entries, a direction) is a `Task`; how, a list of ways. They are tried in order. A way that
-can be silently wrong is proved on the spot; if the proof fails, its reason goes along to the next way.
+The ways are tried in order. A way that can be silently wrong is proved on the spot; if the proof fails, its reason
+goes along to the next way.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Self
 
 import numpy as np
 
 from numjac.errors import NotAnalyticError, OptionError, PointError, StepError
-from numjac.numeric import differences
-from numjac.numeric.directions import along, contradiction, random_direction
+from numjac.numeric.differences import Estimate
+from numjac.numeric.directions import contradiction
 from numjac.numeric.functions import Evaluator, Function, evaluations
 from numjac.numeric.points import Point
-from numjac.numeric.steps import Wishes, precision_of, sample
 from numjac.numeric.stencils import METHODS, Method, Stencil
-from numjac.result import Array, Evaluations, FloatArray, IntArray
+from numjac.numeric.steps import Wishes, precision_of
+from numjac.result import Evaluations
+from numjac.tasks import Task
 
-__all__ = ["Answer", "Columns", "Direction", "Entries", "Task", "Way", "ways_of"]
-
-Shape = tuple[int, ...]
+__all__ = ["Problem", "Way", "ways_of"]
 
 # SciPy's names for the same things.
 ALIASES = {"2-point": "forward", "3-point": "central", "cs": "complex"}
 
-# The real part of a complex step is f(x) up to h^2: nothing that could be seen.
+# How far Re f(x + ih) may be from f(x), relative to it: in exact arithmetic only by h^2.
 DRIFT = 1e-8
 
 
@@ -69,218 +68,112 @@ def ways_of(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...
     return (Way(METHODS[name], METHODS[name].of_order(order)),)
 
 
-class Task(Protocol):
-    """What is to be differentiated, and how it can be held against the function."""
-
-    point: Point
-    wishes: Wishes
-
-    @property
-    def x_shape(self) -> Shape: ...
-    @property
-    def step_shape(self) -> Shape: ...
-    def run(self, evaluator: Evaluator, way: Way, precision: float, judge: bool) -> differences.Estimate: ...
-    def direction(self) -> FloatArray: ...
-    def product(self, J: Array, v: Array) -> tuple[Array, FloatArray]: ...
-    def variable(self, entry: int) -> str: ...
-
-
 @dataclass(slots=True)
-class Columns:
-    """A Jacobian, or the columns `wrt` of it."""
-
-    point: Point
-    wishes: Wishes
-    wrt: IntArray | None = None
-
-    @property
-    def x_shape(self) -> Shape:
-        """The axes that differentiation adds to those of f."""
-        return self.point.shape if self.wrt is None else self.wrt.shape
-
-    step_shape = x_shape
-
-    def run(self, evaluator: Evaluator, way: Way, precision: float, judge: bool) -> differences.Estimate:
-        """Sample the columns."""
-        sampling = sample(self.point, way.stencils, self.wrt, precision, self.wishes)
-        return differences.jacobian(evaluator, sampling, precision, judge=judge)
-
-    def direction(self) -> FloatArray:
-        """A direction that moves every entry a column belongs to."""
-        return random_direction(self.point, self.wrt, self.wishes)
-
-    def product(self, J: Array, v: Array) -> tuple[Array, FloatArray]:
-        """J v and |J| |v|."""
-        v = v if self.wrt is None else v[self.wrt]
-        return J @ v, np.abs(J) @ np.abs(v)
-
-    def variable(self, entry: int) -> str:
-        """What a column is the derivative by, in words."""
-        return self.point.name(entry)
-
-
-@dataclass(slots=True)
-class Entries:
-    """The derivative of an elementwise f."""
-
-    point: Point
-    wishes: Wishes
-
-    x_shape: ClassVar[Shape] = ()
-
-    @property
-    def step_shape(self) -> Shape:
-        """A step for every entry of x."""
-        return self.point.shape
-
-    def run(self, evaluator: Evaluator, way: Way, precision: float, judge: bool) -> differences.Estimate:
-        """Sample all entries at once."""
-        sampling = sample(self.point, way.stencils, None, precision, self.wishes)
-        return differences.elementwise(evaluator, self.point, sampling, precision)
-
-    def direction(self) -> FloatArray:
-        """A direction that moves every entry."""
-        return random_direction(self.point, None, self.wishes)
-
-    def product(self, J: Array, v: Array) -> tuple[Array, FloatArray]:
-        """Diag(J) v and its size."""
-        return J * v, np.abs(J * v)
-
-    def variable(self, entry: int) -> str:
-        """What a column is the derivative by, in words."""
-        return self.point.name(entry)
-
-
-@dataclass(slots=True)
-class Direction:
-    """The derivative along v."""
-
-    point: Point
-    wishes: Wishes
-    v: Array
-
-    x_shape: ClassVar[Shape] = ()
-    step_shape: ClassVar[Shape] = ()
-
-    def run(self, evaluator: Evaluator, way: Way, precision: float, judge: bool) -> differences.Estimate:
-        """Sample the line."""
-        return along(evaluator, self.point, self.v, way.stencils, precision, self.wishes)
-
-    def direction(self) -> FloatArray:
-        """The direction itself, so long that some entry moves by its own magnitude."""
-        size = random_direction(self.point, None, self.wishes)
-        with np.errstate(divide="ignore"):
-            length = np.min(np.abs(size) / np.abs(self.v), initial=np.inf)
-        stretched: FloatArray = self.v * (length if np.isfinite(length) else 0.0)
-        return stretched
-
-    def product(self, J: Array, v: Array) -> tuple[Array, FloatArray]:
-        """J scaled as v is."""
-        moving = np.argmax(np.abs(self.v))
-        times = v[moving] / self.v[moving]
-        return J * times, np.abs(J * times)
-
-    def variable(self, entry: int) -> str:
-        """What the derivative is by, in words."""
-        return "t along v"
-
-
-@dataclass(slots=True)
-class Answer:
-    """An estimate, and how it came about."""
-
-    task: Task
-    estimate: differences.Estimate
-    way: Way
-    evaluator: Evaluator
-    precision: float
-    nfev: Evaluations
-    reason: str = ""
-
-
-def solve(task: Task, function: Function, evaluator: Evaluator, ways: Sequence[Way], judge: bool) -> Answer:
+class Problem:
     """
-    Try the ways in their order.
+    A task at a point, and once it is solved, how that came about.
 
     Parameters
     ----------
     task : Task
         What is wanted.
+    point : Point
+        Where.
     function : Function
-        The function, for a way that needs other evaluations than real ones.
+        Of what.
     evaluator : Evaluator
-        The function at the point of the task.
-    ways : sequence of Way
-        At least one.
+        The function at the point.
     judge : bool
         Estimate errors too.
-
-    Returns
-    -------
-    Answer
-
-    Raises
-    ------
-    NotAnalyticError
-        The last way needs f to be complex-analytic, and it is not.
     """
-    precision = precision_of(task.point.array.dtype, evaluator.dtype)
-    reasons = []
-    for way in ways[:-1]:
-        try:
-            return _take(way, task, function, evaluator, precision, judge)
-        except (OptionError, PointError, StepError):
-            raise
-        except Exception as error:  # whatever f does with an argument it was not written for
-            reasons.append(f"{way.method.name}: {_told(error)}")
-    answer = _take(ways[-1], task, function, evaluator, precision, judge)
-    answer.reason = "; ".join(reasons)
-    return answer
 
+    task: Task
+    point: Point
+    function: Function
+    evaluator: Evaluator
+    judge: bool
+    way: Way | None = None
+    beside: Evaluator | None = None  # of complex steps, if any were tried
+    reason: str = ""
 
-def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, NotAnalyticError) else f"{type(error).__name__}: {error}"
+    @property
+    def precision(self) -> float:
+        """Relative size of the errors in f that its number format brings."""
+        return precision_of(self.point.array.dtype, self.evaluator.dtype)
 
+    @property
+    def single(self) -> bool:
+        """Whether both x and f are float32, so that the derivative is."""
+        return bool(self.point.array.dtype == self.evaluator.dtype == np.float32)
 
-def _take(
-    way: Way, task: Task, function: Function, evaluator: Evaluator, precision: float, judge: bool
-) -> Answer:
-    """One way, with the proof it needs."""
-    if way.imaginary:
-        return _complex_step(way, task, function, evaluator, precision, judge)
-    estimate = task.run(evaluator, way, precision, judge)
-    if task.point.is_complex:
-        _prove(task, evaluator, estimate, precision, turn=1j)
-    return Answer(task, estimate, way, evaluator, precision, evaluations(evaluator))
+    @property
+    def nfev(self) -> Evaluations:
+        """Calls of f so far."""
+        return evaluations(self.evaluator, self.beside)
 
+    def solve(self, ways: Sequence[Way]) -> Estimate:
+        """
+        Try ways in their order.
 
-def _complex_step(
-    way: Way, task: Task, function: Function, evaluator: Evaluator, precision: float, judge: bool
-) -> Answer:
-    """A complex step, refused unless everything speaks for f being complex-analytic in code."""
-    value = evaluator.value
-    if task.point.is_complex or value.dtype.kind == "c":
-        which = "x" if task.point.is_complex else "f(x)"
-        raise NotAnalyticError(f"{which} is complex already; a complex step needs a real function of real x")
-    beside = function.beside(task.point, value)
-    estimate = task.run(beside, way, precision, judge)
-    size = np.max(np.abs(value), initial=0.0)
-    if beside.drift > max(DRIFT, 100 * precision) * size:
-        raise NotAnalyticError(f"Re f(x + ih) differs from f(x) by {beside.drift:.3g}")
-    if np.isfinite(value).all():
-        if estimate.nonfinite:
-            raise NotAnalyticError("f is not finite beside the real axis, though it is on it")
-        _prove(task, evaluator, estimate, precision)
-    return Answer(task, estimate, way, evaluator, precision, evaluations(evaluator, beside))
+        Parameters
+        ----------
+        ways : sequence of Way
+            At least one.
 
+        Returns
+        -------
+        Estimate
 
-def _prove(task: Task, evaluator: Evaluator, estimate: differences.Estimate, precision: float, turn: complex = 1) -> None:
-    """Hold an estimate against a difference of f along a random direction, or along i times it."""
-    v = task.direction()
-    if not v.any():
-        return
-    expected, terms = task.product(estimate.J, v)
-    v, expected = (v, expected) if turn == 1 else (turn * v, turn * expected)
-    found = contradiction(evaluator, task.point, v, expected, terms, precision, task.wishes)
-    if found:
-        raise NotAnalyticError(f"f is not complex-analytic as written: {found}")
+        Raises
+        ------
+        NotAnalyticError
+            The last way needs f to be complex-analytic, and it is not.
+        """
+        for way in ways[:-1]:
+            try:
+                return self.take(way)
+            except (OptionError, PointError, StepError):
+                raise
+            except NotAnalyticError as error:
+                self.reason = f"{way.method.name}: {error}"
+            except Exception as error:  # whatever f does with an argument it was not written for
+                self.reason = f"{way.method.name}: {type(error).__name__}: {error}"
+        return self.take(ways[-1])
+
+    def take(self, way: Way) -> Estimate:
+        """One way, with the proof that it needs."""
+        self.way = way
+        if way.imaginary:
+            return self._complex_step(way)
+        estimate = self.task.run(self.point, self.evaluator, way.stencils, self.precision, self.judge)
+        if self.point.is_complex:
+            self._prove(estimate, turn=1j)
+        return estimate
+
+    def _complex_step(self, way: Way) -> Estimate:
+        """A complex step, refused unless everything speaks for f being complex-analytic in code."""
+        value = self.evaluator.value
+        if self.point.is_complex or value.dtype.kind == "c":
+            which = "x" if self.point.is_complex else "f(x)"
+            raise NotAnalyticError(f"{which} is complex already; a complex step needs a real function of real x")
+        self.beside = beside = self.function.beside(self.point, value)
+        estimate = self.task.run(self.point, beside, way.stencils, self.precision, self.judge)
+        if beside.drift > max(DRIFT, 100 * self.precision) * np.max(np.abs(value), initial=0.0):
+            raise NotAnalyticError(f"Re f(x + ih) differs from f(x) by {beside.drift:.3g}")
+        if np.isfinite(value).all():
+            if estimate.nonfinite:
+                raise NotAnalyticError("f is not finite beside the real axis, though it is on it")
+            self._prove(estimate)
+        return estimate
+
+    def _prove(self, estimate: Estimate, turn: complex = 1) -> None:
+        """Hold an estimate against a difference of f along a random direction, or along i times it."""
+        v = self.task.direction(self.point)
+        if not v.any():
+            return
+        expected, terms = self.task.product(self.point, estimate.J, v)
+        if turn != 1:
+            v, expected = turn * v, turn * expected
+        found = contradiction(self.evaluator, self.point, v, expected, terms, self.precision, self.task.wishes)
+        if found:
+            raise NotAnalyticError(f"f is not complex-analytic as written: {found}")

@@ -10,11 +10,12 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "Evaluations", "Flag", "FloatArray", "IntArray", "Report"]
+__all__ = ["Array", "Evaluations", "Flag", "FloatArray", "IntArray", "Report", "Shape"]
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
+Shape = tuple[int, ...]
 
 
 class Flag(IntFlag):

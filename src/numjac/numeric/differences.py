@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from numjac import _core
 from numjac.errors import NotElementwiseError, ShapeError
 from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point
-from numjac.numeric.steps import COMPLEX_STEP, Group, Sampling
-from numjac.numeric.stencils import Stencil
+from numjac.numeric.stencils import COMPLEX_STEP, Stencil
+from numjac.numeric.steps import Group, Sampling
 from numjac.result import Array, Flag, FloatArray
 
 __all__ = ["Estimate", "bound_of", "elementwise", "jacobian", "mean_quotient"]
@@ -79,8 +80,8 @@ def jacobian(evaluator: Evaluator, sampling: Sampling, precision: float, *, judg
             _judged(evaluator, group, sampling.step, precision, J, error)
         return Estimate(J, sampling.step, int(np.isnan(J).sum()), error, sampling.flags)
     nonfinite = 0
-    for stencil, nodes, entry, slot in ((g.stencil, g.nodes, g.entry, g.slot) for g in sampling.groups):
-        nonfinite += evaluator.columns(stencil.table, nodes, entry, slot, J)
+    for group in sampling.groups:
+        nonfinite += evaluator.columns(group.stencil.table, group.nodes, group.entry, group.slot, J)
     if sampling.flags is not None:
         nonfinite = int(np.isnan(J).sum())
     return Estimate(J, sampling.step, nonfinite, None, sampling.flags)
@@ -88,10 +89,10 @@ def jacobian(evaluator: Evaluator, sampling: Sampling, precision: float, *, judg
 
 def _matrix(evaluator: Evaluator, sampling: Sampling) -> Array:
     """Room for the columns; NaN where no group will fill them."""
-    shape, dtype = (evaluator.value.size, sampling.step.size), evaluator.value.dtype
-    if sampling.flags is None:
-        return np.empty(shape, dtype, order="F")
-    return np.full(shape, np.nan, dtype, order="F")
+    J = _core.matrix(evaluator.value, sampling.step.size)
+    if sampling.flags is not None:
+        J.fill(np.nan)
+    return J
 
 
 def _judged(

@@ -100,6 +100,10 @@ class Function:
     kwargs: dict[str, object] = field(default_factory=dict)
     vectorized: bool = False
 
+    def with_arguments(self, args: tuple[object, ...], kwargs: dict[str, object]) -> Function:
+        """The same f with other arguments, as far as some are given."""
+        return Function(self.f, args or self.args, {**self.kwargs, **kwargs}, self.vectorized)
+
     def at(self, point: Point, f0: object = None) -> Evaluator:
         """The evaluator at a point; f(x) is evaluated unless it is given."""
         if self.vectorized:
@@ -116,7 +120,7 @@ class Function:
 
     def beside(self, point: Point, value: FloatArray) -> Evaluator:
         """The evaluator of Im f(x + ih), where f(x) = value is real."""
-        raised = Point(point.array.astype(np.complex128), point.scalar)
+        raised = Point.of(point.array.astype(np.complex128), point.scalar)
         if self.vectorized:
             return Batch(self, raised, point.where_imaginary, value)
         return _core.Callback(
@@ -214,6 +218,12 @@ class Batch:
             written = slice(None) if slot is None else slot
             J[:, written] = split[: len(J), written] + 1j * split[len(J) :, written]
         return nonfinite
+
+    def sweep(self, stencil: FloatArray, relative: float) -> tuple[Array, FloatArray, int]:
+        """All columns, with steps in proportion to x: J, the steps, and the number of entries that were not finite."""
+        h = _core.steps(self.point.real, None, relative)
+        J = _core.matrix(self.value, h.size)
+        return J, h, self.columns(stencil, _core.nodes(self.point.real, h, None, stencil), None, None, J)
 
     def samples(
         self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, first: int, last: int

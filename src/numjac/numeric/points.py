@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numjac.errors import OutputError, PointError
-from numjac.result import Array, FloatArray
+from numjac.result import Array, FloatArray, Shape
 
 __all__ = ["Point", "as_point", "from_objects"]
 
@@ -20,7 +20,7 @@ KEPT = NARROW | {np.dtype("float64"), np.dtype("complex128")}
 _FLOAT64 = np.dtype("float64")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Point:
     """
     The point of differentiation.
@@ -29,39 +29,35 @@ class Point:
     ----------
     array : ndarray
         A private, contiguous copy of x in the number format that f is handed.
+    shape : tuple of int
+        The shape of x.
     scalar : bool
         x was a scalar, so f is handed a NumPy scalar.
+    real : ndarray
+        What moves when a column is sampled: x, or its real part; float64, contiguous, of any shape.
+    is_complex : bool
+        f is to be differentiated as a holomorphic function.
+    narrow : bool
+        f is handed fewer bits than float64 has.
     """
 
     array: Array
+    shape: Shape
     scalar: bool
+    real: FloatArray
+    is_complex: bool = False
+    narrow: bool = False
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of x."""
-        return self.array.shape
-
-    @property
-    def is_complex(self) -> bool:
-        """Whether f is to be differentiated as a holomorphic function."""
-        return self.array.dtype.kind == "c"
-
-    @property
-    def narrow(self) -> bool:
-        """Whether f is handed fewer bits than float64 has."""
-        return self.array.dtype in NARROW
+    @classmethod
+    def of(cls, array: Array, scalar: bool) -> Point:
+        """The point of a private, contiguous array in one of the number formats that f may be handed."""
+        real = np.ascontiguousarray(array.real, np.float64).reshape(array.shape)
+        return cls(array, array.shape, scalar, real, array.dtype.kind == "c", array.dtype in NARROW)
 
     @property
     def flat(self) -> Array:
         """x in float64 or complex128, one entry behind the other."""
         return self.array.astype(np.complex128 if self.is_complex else np.float64, copy=False).reshape(-1)
-
-    @property
-    def real(self) -> FloatArray:
-        """What moves when a column is sampled: x, or its real part; float64, contiguous, of any shape."""
-        if self.array.dtype is _FLOAT64:
-            return self.array
-        return np.ascontiguousarray(self.flat.real)
 
     def name(self, entry: int) -> str:
         """An entry of x as the user would write it."""
@@ -98,7 +94,8 @@ def as_point(x: npt.ArrayLike) -> Point:
         x is ragged, masked, or not made of numbers.
     """
     if type(x) is np.ndarray and x.dtype is _FLOAT64:
-        return Point(x.copy(), False)
+        x = x.copy()
+        return Point(x, x.shape, False, x)
     try:
         array = np.asanyarray(x)
     except Exception as error:
@@ -113,7 +110,7 @@ def as_point(x: npt.ArrayLike) -> Point:
     dtype = array.dtype.newbyteorder("=")
     if dtype not in KEPT:
         dtype = np.dtype(np.complex128 if dtype.kind == "c" else np.float64)
-    return Point(np.array(array, dtype, order="C"), array.ndim == 0 and not isinstance(x, np.ndarray))
+    return Point.of(np.array(array, dtype, order="C"), array.ndim == 0 and not isinstance(x, np.ndarray))
 
 
 def from_objects(array: Array, error: type[PointError | OutputError], what: str) -> Array:

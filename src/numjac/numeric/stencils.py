@@ -39,6 +39,9 @@ MAX_ORDER = 30
 # this multiple of |x|. Tuned on elementary functions at points of magnitude 1e-3 ... 1e3 (benchmarks/tune_steps.py).
 TAYLOR_RADIUS = 0.4
 
+# Nothing cancels in a complex step, so h^2 may be far below the unit roundoff.
+COMPLEX_STEP = 1e-20
+
 
 @dataclass(frozen=True)
 class Stencil:
@@ -128,11 +131,14 @@ class Stencil:
         order p and the radius r of the Taylor series (Gill, Murray, Saunders, Wright, *SIAM J. Sci. Stat. Comput.*
         4 (1983), equation 2.5, for p = 1).
         """
-        if precision not in self._steps:
-            p = self.order
-            balance = self.amplification * precision / (p * self.truncation)
-            self._steps[precision] = TAYLOR_RADIUS * float(balance ** (1 / (p + 1)))
-        return self._steps[precision]
+        step = self._steps.get(precision)
+        return self._steps.setdefault(precision, self._balance(precision)) if step is None else step
+
+    def _balance(self, precision: float) -> float:
+        if self.axis == "imaginary":
+            return COMPLEX_STEP
+        p = self.order
+        return TAYLOR_RADIUS * float((self.amplification * precision / (p * self.truncation)) ** (1 / (p + 1)))
 
     @cached_property
     def _steps(self) -> dict[float, float]:

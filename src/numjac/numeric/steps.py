@@ -19,23 +19,24 @@ from numjac import _core
 from numjac.errors import OptionError, StepError
 from numjac.numeric.bounds import choose, limits, nodes_within
 from numjac.numeric.functions import Point
-from numjac.numeric.stencils import Stencil
+from numjac.numeric.stencils import COMPLEX_STEP, Stencil
 from numjac.result import FloatArray, IntArray
 
 __all__ = ["Group", "Sampling", "Wishes", "like_x", "magnitude", "precision_of", "sample", "step_sizes"]
 
-# Complex step: nothing cancels, so the step is as small as can be, but neither it nor f' h may become subnormal.
-COMPLEX_STEP = 1e-20
+# A complex step of a tiny x is no smaller than this, so that neither it nor f' h becomes subnormal, nor larger than
+# that part of x.
 COMPLEX_STEP_FLOOR = 1e-290
 COMPLEX_STEP_MOST = 1e-8
 
+FLOAT64 = np.dtype(np.float64)
 EPS = float(np.finfo(np.float64).eps)
 COARSE = {np.dtype(name): float(np.finfo(name).eps) for name in ("float16", "float32", "complex64")}
 
 
-def precision_of(*dtypes: np.dtype[Any]) -> float:
-    """The spacing at 1 of the coarsest of some number formats; integers are exact in float64."""
-    return max(COARSE.get(dtype, EPS) for dtype in dtypes)
+def precision_of(x: np.dtype[Any], f: np.dtype[Any]) -> float:
+    """The spacing at 1 of the coarser of two number formats; integers are exact in float64."""
+    return EPS if x is f is FLOAT64 else max(COARSE.get(x, EPS), COARSE.get(f, EPS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Wishes:
     bounds: tuple[npt.ArrayLike, npt.ArrayLike] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Group:
     """Columns that share a stencil: their nodes [count, quotients, 2], their entries of x, their columns of J."""
 
@@ -69,7 +70,7 @@ class Group:
     slot: IntArray | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sampling:
     """
     Where f is sampled for all columns.
@@ -132,7 +133,7 @@ def sample(
             nodes = _core.nodes(point.real, h, wrt, stencil.table)
             return Sampling((Group(stencil, nodes, wrt),), h)
         except StepError as error:
-            if not getattr(error, "overflow", False):
+            if not error.overflow:
                 raise
     return _bounded(point, candidates, np.arange(point.array.size) if wrt is None else wrt, h, wishes)
 
@@ -141,18 +142,17 @@ def step_sizes(point: Point, stencil: Stencil, precision: float, wishes: Wishes)
     """The step of every entry of x, flat."""
     if wishes.abs_step is not None or wishes.rel_step is not None:
         return _given(point, wishes)
+    h = magnitude(point, wishes, stencil.relative_step(precision))
     if stencil.axis == "imaginary":
-        size = magnitude(point, wishes)
-        return np.maximum(COMPLEX_STEP * size, np.minimum(COMPLEX_STEP_MOST * size, COMPLEX_STEP_FLOOR))
-    return magnitude(point, wishes, stencil.relative_step(precision))
+        most = h * (COMPLEX_STEP_MOST / COMPLEX_STEP)
+        return np.maximum(h, np.minimum(most, COMPLEX_STEP_FLOOR))
+    return h
 
 
 def magnitude(point: Point, wishes: Wishes, times: float = 1.0) -> FloatArray:
     """The magnitude that each entry of x is measured by, flat, times a factor."""
-    x = np.abs(point.flat) if point.is_complex else point.real
-    scale = None if wishes.x_scale is None else _scale(wishes.x_scale, point.shape)
-    size: FloatArray = _core.steps(x, scale, times)
-    return size
+    x = np.abs(point.array).astype(np.float64) if point.is_complex else point.real
+    return _core.steps(x, None if wishes.x_scale is None else _scale(wishes.x_scale, point.shape), times)
 
 
 def _given(point: Point, wishes: Wishes) -> FloatArray:
