@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from numjac.result import Array, FloatArray, IntArray
+from numjac.result import Array, FloatArray, IntArray, Shape
 
 def steps(x: FloatArray, scale: FloatArray | None, relative: float) -> FloatArray: ...
 def nodes(x: FloatArray, h: FloatArray, entry: IntArray | None, stencil: FloatArray) -> FloatArray: ...
@@ -23,6 +23,17 @@ def combine(
     Y: FloatArray,
     J: FloatArray,
 ) -> int: ...
+def plain(
+    f: Callable[..., object],
+    args: tuple[object, ...],
+    kwargs: dict[str, object],
+    x: object,
+    convert: Callable[[object], Array],
+    where: Callable[[Array, int, float], str],
+    accept: Callable[[Shape, Shape], None],
+    stencil: FloatArray,
+    relative: Callable[[np.dtype[Any]], float],
+) -> tuple[Array, Array, int] | None: ...
 def build() -> dict[str, Any]: ...
 
 class Callback:
@@ -38,7 +49,7 @@ class Callback:
         point: Array,
         scalar: bool,
         convert: Callable[[object], Array],
-        where: Callable[[int, float], str],
+        where: Callable[[Array, int, float], str],
         real: FloatArray | None = None,
     ) -> None: ...
     def know(self, y: Array) -> None: ...
@@ -47,4 +58,3 @@ class Callback:
     def columns(
         self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, slot: IntArray | None, J: Array
     ) -> int: ...
-    def sweep(self, stencil: FloatArray, relative: float) -> tuple[Array, FloatArray, int]: ...

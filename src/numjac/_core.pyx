@@ -29,6 +29,9 @@ cdef extern from *:
     """
     const char *NUMJAC_COMPILER
 
+cdef extern from "Python.h":
+    object PyObject_CallFunctionObjArgs(object, PyObject *, void *)
+
 cdef extern from "numpy/arrayobject.h":
     bint PyArray_CheckExact(object)
 
@@ -141,7 +144,7 @@ cdef class Callback:
     convert : callable
         ``convert(y)``: what f returned as an array of numbers; asked whenever that is not plain.
     where : callable
-        ``where(entry, at)``: the place of an evaluation in words, for messages.
+        ``where(point, entry, at)``: the place of an evaluation in words, for messages.
     real : ndarray, optional
         Take the complex step instead: ``point`` is complex, ``real`` is f at its real part, and the samples are
         the imaginary parts of f.
@@ -156,18 +159,19 @@ cdef class Callback:
     cdef readonly object dtype  # what f(x) came in
     cdef readonly Py_ssize_t calls
     cdef readonly double drift  # complex step: the largest |Re f(x + ih) - f(x)|
-    cdef bint scalar, cast, imaginary
+    cdef bint scalar, cast, alone, imaginary
 
     def __init__(self, f, tuple args, dict kwargs, cnp.ndarray point, bint scalar, convert, where, real=None):
         cdef int typenum = cnp.PyArray_TYPE(point)
         self.f, self.args, self.kwargs = f, args, kwargs
+        self.alone = not args and not kwargs
         self.point, self.scalar, self.convert, self.where = point, scalar, convert, where
         self.cast = typenum != cnp.NPY_DOUBLE and typenum != cnp.NPY_CDOUBLE
         self.x = point.astype(np.complex128 if point.dtype.kind == "c" else np.float64) if self.cast else point
         self.imaginary = real is not None
         self.value = real
 
-    def evaluate(self):
+    cpdef evaluate(self):
         """f at the point itself: sets ``value`` and ``dtype``, which the samples are compared with."""
         try:
             y = self.numbers(self.call(<const double *> cnp.PyArray_DATA(self.x)))
@@ -219,19 +223,9 @@ cdef class Callback:
                                  <double *> cnp.PyArray_DATA(J), &outcome))
         except Exception as error:
             column = outcome.column if table.entry == NULL else table.entry[outcome.column]
-            locate(error, self.where(column // stride, outcome.at))
+            locate(error, self.where(self.point, column // stride, outcome.at))
             raise
         return outcome.nonfinite
-
-    def sweep(self, cnp.ndarray stencil, double relative):
-        """
-        All columns of a real f(x), with steps in proportion to x: `steps`, `nodes`, `matrix` and ``columns`` in one go.
-
-        Returns J, the steps, and the number of entries that were not finite.
-        """
-        cdef cnp.ndarray h = steps(self.x, None, relative)
-        cdef cnp.ndarray J = matrix(self.value, cnp.PyArray_SIZE(h))
-        return J, h, self.columns(stencil, nodes(self.x, h, None, stencil), None, None, J)
 
     cdef object call(self, const double *x):
         """f(x), in a fresh array; a signal (Ctrl-C) is seen here even when f is not Python."""
@@ -243,9 +237,9 @@ cdef class Callback:
             given = given[()]
         PyErr_CheckSignals()
         self.calls += 1
-        if self.args or self.kwargs:
-            return self.f(given, *self.args, **self.kwargs)
-        return self.f(given)
+        if self.alone:
+            return PyObject_CallFunctionObjArgs(self.f, <PyObject *> given, NULL)
+        return self.f(given, *self.args, **self.kwargs)
 
     cdef cnp.ndarray numbers(self, object y):
         """What f returned, as an array of numbers."""
@@ -294,6 +288,42 @@ cdef int sample(size_t n, const double *x, size_t m, double *y, void *data) exce
     cdef Callback self = <Callback> <PyObject *> data
     self.take(self.call(x), m, y)
     return 0
+
+
+def plain(f, tuple args, dict kwargs, x, convert, where, accept, cnp.ndarray stencil, relative):
+    """
+    A whole Jacobian in one go, where there is nothing but x to choose the nodes by.
+
+    The same steps, nodes and columns as by hand, without a Python object for each.
+
+    Parameters
+    ----------
+    f, args, kwargs, convert, where
+        As for `Callback`.
+    x : object
+        The point; anything but a plain array of float64 is refused before f is called.
+    accept : callable
+        ``accept(f_shape, x_shape)`` raises if the shape of f(x) is of no use.
+    stencil : ndarray
+        float64 [quotients, 3].
+    relative : callable
+        ``relative(dtype)``: the step, in units of x, for an f that returns this dtype.
+
+    Returns
+    -------
+    tuple or None
+        The columns [m, n], f(x), the number of entries that were not finite; None if x was refused.
+    """
+    if not (PyArray_CheckExact(x) and cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE and cnp.PyArray_ISCARRAY_RO(x)):
+        return None
+    cdef cnp.ndarray point = cnp.PyArray_NewCopy(x, cnp.NPY_CORDER)
+    cdef Callback callback = Callback(f, args, kwargs, point, False, convert, where)
+    callback.evaluate()
+    accept(callback.value.shape, (<object> x).shape)
+    cdef cnp.ndarray h = steps(point, None, relative(callback.dtype))
+    cdef cnp.ndarray J = matrix(callback.value, cnp.PyArray_SIZE(h))
+    nonfinite = callback.columns(stencil, nodes(point, h, None, stencil), None, None, J)
+    return J, callback.value, nonfinite
 
 
 # -------------------------------------------------------------------------------- many points in one call

@@ -8,17 +8,16 @@ number of points; `derivative`, `gradient`, `jacobian`, ... are the same for one
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any, Unpack
 
-import numpy as np
 import numpy.typing as npt
 
 from numjac.errors import OptionError, ShapeError
 from numjac.numeric.points import Point, as_point
 from numjac.options import Options, PlanOptions, documented
 from numjac.planned import Caller, Planned
-from numjac.policy import Problem
-from numjac.result import Shape
+from numjac.result import Array, Shape
 from numjac.tasks import Direction, Entries, Task
 
 __all__ = [
@@ -110,12 +109,11 @@ class Gradient(Planned):
            [4., 6., 8.]])
     """
 
-    def _task(self, point: Point, f_shape: Shape) -> Task:
-        if np.prod(f_shape) != 1:
+    def _accept(self, f_shape: Shape, x_shape: Shape) -> None:
+        if prod(f_shape) != 1:
             raise ShapeError(f"f returned shape {f_shape}, expected a scalar; use jacobian")
-        return super()._task(point, f_shape)
 
-    def _f_shape(self, problem: Problem) -> Shape:
+    def _f_shape(self, value: Array) -> Shape:
         return ()
 
 
@@ -162,18 +160,19 @@ class Derivative(Planned):
             raise OptionError(f"n={n!r}: found no way to this derivative, expected 1")
         if self.columns.wrt is not None:
             raise OptionError("wrt: a derivative by one variable has no columns to choose from")
+        self.lane = None
 
-    def _task(self, point: Point, f_shape: Shape) -> Task:
-        if not point.shape:
-            return self.columns
-        if f_shape != point.shape:
+    def _accept(self, f_shape: Shape, x_shape: Shape) -> None:
+        if x_shape and f_shape != x_shape:
             raise ShapeError(
-                f"f returned shape {f_shape} for x of shape {point.shape}, expected the same shape: a derivative by "
-                "an array is taken entry by entry; use jacobian for a matrix"
+                f"f returned shape {f_shape} for x of shape {x_shape}, expected the same shape: a derivative by an "
+                "array is taken entry by entry; use jacobian for a matrix"
             )
-        if self.layout != "numerator":
+        if x_shape and self.layout != "numerator":
             raise OptionError(f"layout={self.layout!r}: a derivative entry by entry has no layout")
-        return Entries(self.wishes)
+
+    def _task(self, point: Point) -> Task:
+        return Entries(self.wishes) if point.shape else self.columns
 
 
 class _Along(Planned):
@@ -184,8 +183,9 @@ class _Along(Planned):
         self.v = v
         if self.columns.wrt is not None or self.layout != "numerator":
             raise OptionError("wrt, layout: a derivative along a direction has no columns")
+        self.lane = None
 
-    def _task(self, point: Point, f_shape: Shape) -> Task:
+    def _task(self, point: Point) -> Task:
         v = as_point(self.v).array
         if v.shape != point.shape:
             raise OptionError(f"v has shape {v.shape}, expected the shape of x, {point.shape}")

@@ -9,17 +9,20 @@ pickled if f can.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from numjac.errors import NonFiniteWarning, OptionError, warn
+from numjac import _core
+from numjac.errors import NonFiniteWarning, OptionError, StepError, warn
 from numjac.layouts import LAYOUTS, check_layout
-from numjac.numeric.functions import Function
-from numjac.numeric.points import Point, as_point
-from numjac.numeric.steps import Wishes
 from numjac.numeric.differences import Estimate
+from numjac.numeric.functions import Function, as_numbers
+from numjac.numeric.points import FLOAT64, Point, as_point, moved, name_of
+from numjac.numeric.stencils import Stencil
+from numjac.numeric.steps import Wishes, precision_of
 from numjac.options import pair_of
 from numjac.policy import Problem, ways_of
 from numjac.result import Array, Flag, Report, Shape
@@ -60,6 +63,13 @@ class Planned:
         self.columns = Columns(self.wishes, wrt)
         self.layout = check_layout(layout)
         self.full_output = full_output
+        plain = wrt is None and not vectorized and not full_output and layout == "numerator"
+        self.lane = self._lane() if plain and self.wishes == Wishes() else None
+
+    def _lane(self) -> Stencil | None:
+        """The one stencil of a method that needs neither a proof nor a way to fall back on."""
+        alone = len(self.ways) == 1 and not self.ways[0].imaginary
+        return self.ways[0].stencils[0] if alone else None
 
     def __repr__(self) -> str:
         name = getattr(self.function.f, "__name__", None) or repr(self.function.f)
@@ -83,9 +93,40 @@ class Planned:
         ndarray or scalar
             The derivative; a pair of it and a `Report` if planned with ``full_output=True``.
         """
+        if self.lane is not None and f0 is None and not args and not kwargs:
+            J = self._in_one_go(self.lane, x)
+            if J is not None:
+                return J
         problem, estimate = self._solve(x, args, kwargs, f0)
         J = self._shaped(problem, estimate.J)
         return (J, self._report(problem, estimate)) if self.full_output else J
+
+    def _in_one_go(self, stencil: Stencil, x: npt.ArrayLike) -> Array | None:
+        """
+        The Jacobian where there is nothing but a plain x to choose the nodes by; None where there is more.
+
+        The same samples, summed in the same order, as on the general way: it saves a few microseconds of Python
+        objects, no evaluation and no bit.
+        """
+        f = self.function
+        try:
+            swept = _core.plain(f.f, f.args, f.kwargs, x, as_numbers, moved, self._accept, stencil.table, self._relative)
+        except StepError as error:
+            if error.overflow:  # near the end of the number range: the general way has bounds for that
+                return None
+            raise
+        if swept is None:
+            return None
+        J, value, nonfinite = swept
+        x_shape = np.shape(x)
+        if nonfinite:
+            warn(_told(J, None, lambda column: name_of(column, x_shape)), NonFiniteWarning)
+        shape = self._f_shape(value) + x_shape
+        return J if J.shape == shape else J.reshape(shape)
+
+    def _relative(self, dtype: np.dtype[Any]) -> float:
+        """The step, in units of a float64 x, for an f that returns this dtype."""
+        return self.ways[0].stencils[0].relative_step(precision_of(FLOAT64, dtype))
 
     def with_value(self, x: npt.ArrayLike, *args: Any, f0: npt.ArrayLike | None = None, **kwargs: Any) -> Any:
         """
@@ -109,25 +150,27 @@ class Planned:
             function = function.with_arguments(args, kwargs)
         point = as_point(x)
         evaluator = function.at(point, f0)
-        task = self._task(point, evaluator.value.shape)
-        problem = Problem(task, point, function, evaluator, self.full_output)
+        self._accept(evaluator.value.shape, point.shape)
+        problem = Problem(self._task(point), point, function, evaluator, self.full_output)
         estimate = problem.solve(self.ways)
         if estimate.nonfinite:
-            warn(_told(problem, estimate), NonFiniteWarning)
+            warn(_told(estimate.J, estimate.flags, partial(problem.task.variable, point)), NonFiniteWarning)
         return problem, estimate
 
-    def _task(self, point: Point, f_shape: Shape) -> Task:
-        """What this operator wants to know; f_shape is looked at before f is called again."""
+    def _accept(self, f_shape: Shape, x_shape: Shape) -> None:
+        """Look at the shape of f(x) before f is called again; raise if this operator can not make use of it."""
+
+    def _task(self, point: Point) -> Task:
+        """What this operator wants to know at a point."""
         return self.columns
 
-    def _f_shape(self, problem: Problem) -> Shape:
+    def _f_shape(self, value: Array) -> Shape:
         """The axes of f in the result."""
-        shape: Shape = problem.evaluator.value.shape
-        return shape
+        return value.shape
 
     def _shaped(self, problem: Problem, numbers: Array) -> Any:
         """Numbers of an estimate in the shape, layout and format of the result."""
-        f_shape, x_shape = self._f_shape(problem), problem.task.x_shape(problem.point)
+        f_shape, x_shape = self._f_shape(problem.evaluator.value), problem.task.x_shape(problem.point)
         if numbers.shape != (shape := f_shape + x_shape):
             numbers = numbers.reshape(shape)
         if self.layout != "numerator":
@@ -160,14 +203,13 @@ def _value(problem: Problem) -> Any:
     return value if value.ndim else value[()]
 
 
-def _told(problem: Problem, estimate: Estimate) -> str:
-    """Which entries are NaN, and why."""
-    J, flags = estimate.J, estimate.flags
+def _told(J: Array, flags: Array | None, variable: Callable[[int], str]) -> str:
+    """Which entries are NaN, and why; `flags` are those of the columns."""
     first = np.argwhere(np.isnan(J))[0]
     column = int(first[-1])
     no_room = flags is not None and flags[min(column, flags.size - 1)] & Flag.NO_ROOM
+    why = "its bounds leave it no room to move" if no_room else "f is not finite there"
     return (
-        f"{estimate.nonfinite} of {J.size} entries are NaN; the first is that of output {first[0]} by "
-        f"{problem.task.variable(problem.point, column)}: "
-        + ("its bounds leave it no room to move" if no_room else "f is not finite there")
+        f"{np.isnan(J).sum()} of {J.size} entries are NaN; the first is the derivative of output {first[0]} by "
+        f"{variable(column)}: {why}"
     )

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from numjac.errors import StepError
 from numjac.numeric import differences
 from numjac.numeric.directions import along, random_direction
 from numjac.numeric.functions import Evaluator
@@ -62,11 +60,6 @@ class Columns:
     wishes: Wishes
     wrt: npt.ArrayLike | None = None
 
-    @cached_property
-    def plain(self) -> bool:
-        """Whether there is nothing but x to choose the nodes by."""
-        return self.wrt is None and self.wishes == Wishes()
-
     def entries(self, point: Point) -> IntArray | None:
         """The entries of x to move, flat; None for all."""
         return None if self.wrt is None else entries_of(self.wrt, point.shape)
@@ -74,14 +67,7 @@ class Columns:
     def run(
         self, point: Point, evaluator: Evaluator, stencils: Sequence[Stencil], precision: float, judge: bool
     ) -> differences.Estimate:
-        """Sample column by column; without any wish, in one go."""
-        if self.plain and not (judge or point.narrow or point.is_complex or stencils[0].axis == "imaginary"):
-            try:
-                stencil = stencils[0]
-                return differences.Estimate(*evaluator.sweep(stencil.table, stencil.relative_step(precision)))
-            except StepError as error:
-                if not error.overflow:
-                    raise
+        """Sample column by column."""
         sampling = sample(point, stencils, self.entries(point), precision, self.wishes)
         return differences.jacobian(evaluator, sampling, precision, judge=judge)
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from numjac import _core
 from numjac.errors import OptionError, PointError, StepError
-from numjac.numeric.functions import Point
+from numjac.numeric.points import Point
 from numjac.numeric.stencils import Stencil
 from numjac.result import Flag, FloatArray, IntArray
 

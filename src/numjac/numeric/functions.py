@@ -17,7 +17,7 @@ import numpy as np
 
 from numjac import _core
 from numjac.errors import NotAnalyticError, OutputError, ShapeError, locate
-from numjac.numeric.points import Point, from_objects
+from numjac.numeric.points import Point, from_objects, moved, raised_to
 from numjac.result import Array, Evaluations, FloatArray, IntArray
 
 __all__ = ["Batch", "Evaluator", "Function", "as_numbers", "evaluations"]
@@ -107,11 +107,9 @@ class Function:
     def at(self, point: Point, f0: object = None) -> Evaluator:
         """The evaluator at a point; f(x) is evaluated unless it is given."""
         if self.vectorized:
-            evaluator: Evaluator = Batch(self, point, point.where)
+            evaluator: Evaluator = Batch(self, point)
         else:
-            evaluator = _core.Callback(
-                self.f, self.args, self.kwargs, point.array, point.scalar, as_numbers, point.where
-            )
+            evaluator = _core.Callback(self.f, self.args, self.kwargs, point.array, point.scalar, as_numbers, moved)
         if f0 is None:
             evaluator.evaluate()
         else:
@@ -122,9 +120,9 @@ class Function:
         """The evaluator of Im f(x + ih), where f(x) = value is real."""
         raised = Point.of(point.array.astype(np.complex128), point.scalar)
         if self.vectorized:
-            return Batch(self, raised, point.where_imaginary, value)
+            return Batch(self, raised, value)
         return _core.Callback(
-            self.f, self.args, self.kwargs, raised.array, raised.scalar, as_numbers, point.where_imaginary, value
+            self.f, self.args, self.kwargs, raised.array, raised.scalar, as_numbers, raised_to, value
         )
 
 
@@ -146,18 +144,13 @@ class Batch:
         Called with points along the last axis.
     point : Point
         The point of differentiation.
-    where : callable
-        The place of an evaluation in words.
     real : ndarray, optional
         f at the real part of a complex `point`, for the complex step.
     """
 
-    def __init__(
-        self, function: Function, point: Point, where: Callable[[int, float], str], real: FloatArray | None = None
-    ) -> None:
+    def __init__(self, function: Function, point: Point, real: FloatArray | None = None) -> None:
         self.function = function
         self.point = point
-        self.where = where
         self.imaginary = real is not None
         self.calls = self.points = 0
         self.drift = 0.0
@@ -218,12 +211,6 @@ class Batch:
             written = slice(None) if slot is None else slot
             J[:, written] = split[: len(J), written] + 1j * split[len(J) :, written]
         return nonfinite
-
-    def sweep(self, stencil: FloatArray, relative: float) -> tuple[Array, FloatArray, int]:
-        """All columns, with steps in proportion to x: J, the steps, and the number of entries that were not finite."""
-        h = _core.steps(self.point.real, None, relative)
-        J = _core.matrix(self.value, h.size)
-        return J, h, self.columns(stencil, _core.nodes(self.point.real, h, None, stencil), None, None, J)
 
     def samples(
         self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, first: int, last: int

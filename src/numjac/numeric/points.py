@@ -11,13 +11,13 @@ import numpy.typing as npt
 from numjac.errors import OutputError, PointError
 from numjac.result import Array, FloatArray, Shape
 
-__all__ = ["Point", "as_point", "from_objects"]
+__all__ = ["Point", "as_point", "from_objects", "moved", "name_of", "raised_to"]
 
 # The number formats f is handed; every other real kind becomes float64, every other complex one complex128.
 NARROW = frozenset(map(np.dtype, ["float16", "float32", "complex64"]))
 KEPT = NARROW | {np.dtype("float64"), np.dtype("complex128")}
 
-_FLOAT64 = np.dtype("float64")
+FLOAT64 = np.dtype("float64")
 
 
 @dataclass(slots=True)
@@ -61,17 +61,24 @@ class Point:
 
     def name(self, entry: int) -> str:
         """An entry of x as the user would write it."""
-        indices = np.unravel_index(entry, self.shape)
-        return f"x[{', '.join(map(str, indices))}]" if indices else "x"
+        return name_of(entry, self.shape)
 
-    def where(self, entry: int, at: float) -> str:
-        """The place of an evaluation in words."""
-        home = self.array.flat[entry]
-        return f"in column {entry}, with {self.name(entry)} moved from {home!s} to {at:.17g}"
 
-    def where_imaginary(self, entry: int, at: float) -> str:
-        """The place of a complex step in words."""
-        return f"in column {entry}, with {self.name(entry)} = {self.array.flat[entry].real:.17g} + {at:.3g}i"
+def name_of(entry: int, shape: Shape) -> str:
+    """An entry of an x of this shape as the user would write it."""
+    indices = np.unravel_index(entry, shape)
+    return f"x[{', '.join(map(str, indices))}]" if indices else "x"
+
+
+def moved(x: Array, entry: int, at: float) -> str:
+    """The place of an evaluation in words: which entry of x moved where."""
+    home = x.flat[entry]
+    return f"in column {entry}, with {name_of(entry, x.shape)} moved by {at - home.real:.6g} from {home!s}"
+
+
+def raised_to(x: Array, entry: int, at: float) -> str:
+    """The place of a complex step in words."""
+    return f"in column {entry}, with {name_of(entry, x.shape)} = {x.flat[entry].real!s} + {at:.3g}i"
 
 
 def as_point(x: npt.ArrayLike) -> Point:
@@ -93,7 +100,7 @@ def as_point(x: npt.ArrayLike) -> Point:
     PointError
         x is ragged, masked, or not made of numbers.
     """
-    if type(x) is np.ndarray and x.dtype is _FLOAT64:
+    if type(x) is np.ndarray and x.dtype is FLOAT64:
         x = x.copy()
         return Point(x, x.shape, False, x)
     try:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from numjac import _core
 from numjac.errors import OptionError, StepError
 from numjac.numeric.bounds import choose, limits, nodes_within
-from numjac.numeric.functions import Point
+from numjac.numeric.points import FLOAT64, Point
 from numjac.numeric.stencils import COMPLEX_STEP, Stencil
 from numjac.result import FloatArray, IntArray
 
@@ -29,7 +29,6 @@ __all__ = ["Group", "Sampling", "Wishes", "like_x", "magnitude", "precision_of",
 COMPLEX_STEP_FLOOR = 1e-290
 COMPLEX_STEP_MOST = 1e-8
 
-FLOAT64 = np.dtype(np.float64)
 EPS = float(np.finfo(np.float64).eps)
 COARSE = {np.dtype(name): float(np.finfo(name).eps) for name in ("float16", "float32", "complex64")}
 
