@@ -9,6 +9,8 @@
  * with the direction made part of it. */
 static double exact(double x, double h) {
     double there = x + copysign(h, x);
+    if (!isfinite(there)) /* at the end of the number range there is only inward */
+        there = x - copysign(h, x);
     return copysign(there - x, h);
 }
 

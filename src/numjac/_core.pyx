@@ -10,7 +10,7 @@ comes from numjac itself, so a check that fails is a fault of numjac and is rais
 cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.ref cimport PyObject
-from libc.math cimport INFINITY, fabs
+from libc.math cimport INFINITY, fabs, isfinite
 from libc.string cimport memcpy
 
 from numjac.numjac cimport *
@@ -203,6 +203,7 @@ cdef class Callback:
         cdef numjac_table table
         cdef numjac_outcome outcome
         cdef size_t size = 0
+        cdef int status
         if stride == 2: # the entry that moves is the real or the imaginary part of a complex number
             entry = 2 * (np.arange(cnp.PyArray_DIM(nodes, 0)) if entry is None else entry) + self.imaginary
         table = table_of(stencil, nodes, entry, slot)
@@ -219,12 +220,13 @@ cdef class Callback:
         check(numjac_columns_work(function.n, function.m, 1, &size))
         cdef cnp.ndarray work = vector(size)
         try:
-            check(numjac_columns(&function, &table, 1, <double *> cnp.PyArray_DATA(work), cnp.PyArray_DIM(J, 1),
-                                 <double *> cnp.PyArray_DATA(J), &outcome))
-        except Exception as error:
+            status = numjac_columns(&function, &table, 1, <double *> cnp.PyArray_DATA(work), cnp.PyArray_DIM(J, 1),
+                                    <double *> cnp.PyArray_DATA(J), &outcome)
+        except Exception as error: # of f: the outcome says where
             column = outcome.column if table.entry == NULL else table.entry[outcome.column]
             locate(error, self.where(self.point, column // stride, outcome.at))
             raise
+        check(status)
         return outcome.nonfinite
 
     cdef object call(self, const double *x):
@@ -279,7 +281,7 @@ cdef class Callback:
         for i in range(m):
             sample[i] = y[2 * i + 1]
             gap = fabs(y[2 * i] - real[i])
-            if not gap <= self.drift:
+            if not gap <= self.drift and isfinite(real[i]):
                 self.drift = gap if gap == gap else INFINITY
 
 
@@ -334,16 +336,21 @@ def samples(cnp.ndarray stencil):
     return numjac_samples(quotients, <numjac_quotient *> doubles(stencil, 3 * quotients, "stencil"))
 
 
+cdef size_t points_of(const numjac_table *table, Py_ssize_t first, Py_ssize_t last) except? 0:
+    """How many points the columns first <= c < last take."""
+    if not 0 <= first <= last <= <Py_ssize_t> table.count:
+        raise IndexError(f"columns {first} to {last} of {table.count}")
+    return <size_t> (last - first) * numjac_samples(table.quotients, table.stencil)
+
+
 def fill(cnp.ndarray x, cnp.ndarray stencil, cnp.ndarray nodes, entry, Py_ssize_t first, Py_ssize_t last):
     """The points of the columns first <= c < last, float64 [n, points]."""
     cdef numjac_table table = table_of(stencil, nodes, entry, None)
     cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
-    cdef cnp.npy_intp *shape = [n, (last - first) * numjac_samples(table.quotients, table.stencil)]
+    cdef cnp.npy_intp *shape = [n, points_of(&table, first, last)]
     cdef cnp.ndarray X = cnp.PyArray_EMPTY(2, shape, cnp.NPY_DOUBLE, False)
     cdef const double *point = doubles(x, n, "x")
     cdef int status
-    if not 0 <= first <= last <= <Py_ssize_t> table.count:
-        raise IndexError(f"columns {first} to {last} of {table.count}")
     with nogil:
         status = numjac_fill(n, point, &table, first, last, <double *> cnp.PyArray_DATA(X))
     check(status)
@@ -357,15 +364,12 @@ def combine(cnp.ndarray value, cnp.ndarray stencil, cnp.ndarray nodes, slot, Py_
     cdef size_t nonfinite = 0
     cdef Py_ssize_t m = cnp.PyArray_DIM(J, 0), width = cnp.PyArray_DIM(J, 1)
     cdef const double *at_point = doubles(value, m, "value")
-    cdef const double *Y_data
+    cdef const double *samples = doubles(Y, m * points_of(&table, first, last), "Y")
     cdef int status
-    if not 0 <= first <= last <= <Py_ssize_t> table.count:
-        raise IndexError(f"columns {first} to {last} of {table.count}")
-    Y_data = doubles(Y, m * (last - first) * <Py_ssize_t> numjac_samples(table.quotients, table.stencil), "Y")
     if cnp.PyArray_TYPE(J) != cnp.NPY_DOUBLE or not cnp.PyArray_ISFARRAY(J):
         raise TypeError("J: expected doubles, one column behind the other, aligned and writeable")
     with nogil:
-        status = numjac_combine(m, at_point, &table, first, last, Y_data, width,
+        status = numjac_combine(m, at_point, &table, first, last, samples, width,
                                 <double *> cnp.PyArray_DATA(J), &nonfinite)
     check(status)
     return nonfinite

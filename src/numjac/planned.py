@@ -122,7 +122,9 @@ class Planned:
         if nonfinite:
             warn(_told(J, None, lambda column: name_of(column, x_shape)), NonFiniteWarning)
         shape = self._f_shape(value) + x_shape
-        return J if J.shape == shape else J.reshape(shape)
+        if J.shape != shape:
+            J = J.reshape(shape)
+        return J if shape else J[()]
 
     def _relative(self, dtype: np.dtype[Any]) -> float:
         """The step, in units of a float64 x, for an f that returns this dtype."""

@@ -156,14 +156,14 @@ class Problem:
         if self.point.is_complex or value.dtype.kind == "c":
             which = "x" if self.point.is_complex else "f(x)"
             raise NotAnalyticError(f"{which} is complex already; a complex step needs a real function of real x")
+        if not np.isfinite(self.point.array).all():
+            raise NotAnalyticError("x is not finite; a complex step starts from a finite point")
         self.beside = beside = self.function.beside(self.point, value)
         estimate = self.task.run(self.point, beside, way.stencils, self.precision, self.judge)
-        if beside.drift > max(DRIFT, 100 * self.precision) * np.max(np.abs(value), initial=0.0):
+        size = np.max(np.abs(value), where=np.isfinite(value), initial=0.0)
+        if beside.drift > max(DRIFT, 100 * self.precision) * size:
             raise NotAnalyticError(f"Re f(x + ih) differs from f(x) by {beside.drift:.3g}")
-        if np.isfinite(value).all():
-            if estimate.nonfinite:
-                raise NotAnalyticError("f is not finite beside the real axis, though it is on it")
-            self._prove(estimate)
+        self._prove(estimate)
         return estimate
 
     def _prove(self, estimate: Estimate, turn: complex = 1) -> None:

@@ -85,7 +85,10 @@ class Columns:
         """The matrix times the vector."""
         entries = self.entries(point)
         v = v if entries is None else v[entries]
-        return J @ v, np.abs(J) @ np.abs(v)
+        moving = v != 0  # a point that is not finite stays where it is, its column is NaN
+        J, v = (J, v) if moving.all() else (J[:, moving], v[moving])
+        with np.errstate(invalid="ignore"):
+            return J @ v, np.abs(J) @ np.abs(v)
 
     def variable(self, point: Point, column: int) -> str:
         """The entry of x."""
@@ -120,7 +123,8 @@ class Entries:
 
     def product(self, point: Point, J: Array, v: Array) -> tuple[Array, FloatArray]:
         """The diagonal matrix times the vector."""
-        return J * v, np.abs(J * v)
+        product = np.where(v == 0, 0, J * v)
+        return product, np.abs(product)
 
     def variable(self, point: Point, column: int) -> str:
         """The entry of x."""

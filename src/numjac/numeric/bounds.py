@@ -90,7 +90,8 @@ def choose(
     pick = np.argmax(fits, axis=0)
     part = np.take_along_axis(fits, pick[np.newaxis], axis=0)[0]
     step = part * h
-    room = (x + step != x) | ~np.isfinite(x)
+    with np.errstate(over="ignore"):
+        room = (x + step != x) | ~np.isfinite(x)
     flags = Flag.ONE_SIDED * (pick > 0) + Flag.SHRUNK * (part < 1)
     return np.where(room, pick, -1), step, np.where(room, flags, Flag.NO_ROOM).astype(np.uint8)
 

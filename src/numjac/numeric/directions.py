@@ -152,12 +152,12 @@ def _random(size: int) -> FloatArray:
 
 
 def random_direction(point: Point, wrt: IntArray | None, wishes: Wishes) -> FloatArray:
-    """A direction in which every entry of x moves (or those of `wrt`) in proportion to its magnitude; flat."""
+    """A direction in which every finite entry of x (or of `wrt`) moves in proportion to its magnitude; flat."""
     size = magnitude(point, wishes)
     v = np.zeros(size.size)
     moved = np.arange(size.size) if wrt is None else wrt
     v[moved] = size[moved] * _random(moved.size)
-    return v
+    return np.where(np.isfinite(v), v, 0.0)
 
 
 def contradiction(

@@ -230,7 +230,9 @@ class Batch:
             locate(error, f"with the columns {first} to {last - 1} at once")
             raise
         if self.imaginary:
-            self.drift = max(self.drift, float(np.max(np.abs(Y.real - self.value[..., np.newaxis]), initial=0.0)))
+            value = self.value[..., np.newaxis]
+            gap = np.abs(Y.real - np.where(np.isfinite(value), value, Y.real))
+            self.drift = max(self.drift, float(np.max(np.where(np.isnan(gap), np.inf, gap), initial=0.0)))
             Y = Y.imag
         return self.parts(Y, Y.shape[-1:])
 

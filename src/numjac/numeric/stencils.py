@@ -35,9 +35,10 @@ __all__ = ["METHODS", "Method", "Stencil", "central", "imaginary", "onesided"]
 # One-sided weights grow like 2^order; beyond this order the rounding of f would swallow half of its digits.
 MAX_ORDER = 30
 
-# The step at which truncation and rounding are equal, for a function whose Taylor series at x converges up to about
-# this multiple of |x|. Tuned on elementary functions at points of magnitude 1e-3 ... 1e3 (benchmarks/tune_steps.py).
-TAYLOR_RADIUS = 0.4
+# The balance of truncation and rounding is struck for a function whose Taylor series at x converges up to this
+# multiple of |x|. Of elementary functions at 0.03 ... 16 the median error hardly changes between 0.2 and 0.7, the
+# worst hundredth grows beyond 0.4: singularities are nearer than the point itself.
+TAYLOR_RADIUS = 0.3
 
 # Nothing cancels in a complex step, so h^2 may be far below the unit roundoff.
 COMPLEX_STEP = 1e-20
