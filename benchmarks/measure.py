@@ -42,7 +42,8 @@ def interleaved(contenders: Mapping[str, Call], x: Any, rounds: int = ROUNDS) ->
 
 
 def _calls_per_sample(call: Call, x: Any) -> int:
-    """As many calls as fill a sample; those made to find out also warm up caches and the interpreter."""
+    """As many calls as fill a sample; the first one, which warms up caches and the interpreter, says nothing."""
+    call(x)
     count = 1
     while (seconds := _sample(call, x, count)) * count < SAMPLE / 4:
         count *= 2

@@ -189,7 +189,7 @@ class Planned:
         return Report(
             value=_value(problem),
             error=self._shaped(problem, error),
-            method=problem.way.method.name,
+            method=problem.way.name,
             order=problem.way.stencils[0].order,
             reason=problem.reason,
             nfev=problem.nfev,

@@ -16,11 +16,11 @@ import numpy as np
 
 from numjac.errors import NotAnalyticError, OptionError, PointError, StepError
 from numjac.numeric.differences import Estimate
-from numjac.numeric.directions import contradiction
+from numjac.numeric.directions import Claim, contradiction
 from numjac.numeric.functions import Evaluator, Function, evaluations
 from numjac.numeric.points import Point
-from numjac.numeric.stencils import METHODS, Method, Stencil
-from numjac.numeric.steps import Wishes, precision_of
+from numjac.numeric.stencils import METHODS, Stencil
+from numjac.numeric.steps import Wishes, magnitude, precision_of
 from numjac.result import Evaluations
 from numjac.tasks import Task
 
@@ -35,13 +35,13 @@ DRIFT = 1e-8
 
 @dataclass(frozen=True)
 class Way:
-    """A method with its order: the stencils to use, the preferred one first."""
+    """The name of a method, and its stencils of one order, the preferred one first."""
 
-    method: Method
+    name: str
     stencils: tuple[Stencil, ...]
 
     def __str__(self) -> str:
-        return f"{self.method.name} of order {self.stencils[0].order}"
+        return f"{self.name} of order {self.stencils[0].order}"
 
     @property
     def imaginary(self) -> bool:
@@ -58,14 +58,13 @@ def ways_of(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...
     """
     name = ALIASES.get(str(method), method)
     if name == "auto":
-        central = METHODS["central"]
-        way = Way(central, central.of_order(4 if order is None else order))
-        given = wishes.abs_step is not None or wishes.rel_step is not None
-        return (way,) if given or order is not None else (Way(METHODS["complex"], METHODS["complex"].of_order(None)), way)
+        differences = Way("central", METHODS["central"].of_order(4 if order is None else order))
+        given = wishes.abs_step is not None or wishes.rel_step is not None or order is not None
+        return (differences,) if given else (Way("complex", METHODS["complex"].of_order(None)), differences)
     if not isinstance(name, str) or name not in METHODS:
         names = ", ".join(map(repr, ["auto", *METHODS, *ALIASES]))
         raise OptionError(f"method={method!r}: expected one of {names}")
-    return (Way(METHODS[name], METHODS[name].of_order(order)),)
+    return (Way(name, METHODS[name].of_order(order)),)
 
 
 @dataclass(slots=True)
@@ -135,9 +134,9 @@ class Problem:
             except (OptionError, PointError, StepError):
                 raise
             except NotAnalyticError as error:
-                self.reason = f"{way.method.name}: {error}"
+                self.reason = f"{way.name}: {error}"
             except Exception as error:  # whatever f does with an argument it was not written for
-                self.reason = f"{way.method.name}: {type(error).__name__}: {error}"
+                self.reason = f"{way.name}: {type(error).__name__}: {error}"
         return self.take(ways[-1])
 
     def take(self, way: Way) -> Estimate:
@@ -161,12 +160,20 @@ class Problem:
         self.beside = beside = self.function.beside(self.point, value)
         estimate = self.task.run(self.point, beside, way.stencils, self.precision, self.judge)
         size = np.max(np.abs(value), where=np.isfinite(value), initial=0.0)
-        if beside.drift > max(DRIFT, 100 * self.precision) * size:
+        truncation = self._truncation(estimate)
+        if beside.drift > max(DRIFT, 100 * self.precision, truncation) * size:
             raise NotAnalyticError(f"Re f(x + ih) differs from f(x) by {beside.drift:.3g}")
-        self._prove(estimate)
+        self._prove(estimate, truncation)
         return estimate
 
-    def _prove(self, estimate: Estimate, turn: complex = 1) -> None:
+    def _truncation(self, estimate: Estimate) -> float:
+        """The relative truncation error of a complex step, (h/x)^2: to be seen only if the user gave the step."""
+        wishes = self.task.wishes
+        if wishes.abs_step is None and wishes.rel_step is None:
+            return 0.0
+        return float(np.max(np.abs(estimate.step), initial=0.0) / np.min(magnitude(self.point, wishes), initial=np.inf)) ** 2
+
+    def _prove(self, estimate: Estimate, truncation: float = 0.0, turn: complex = 1) -> None:
         """Hold an estimate against a difference of f along a random direction, or along i times it."""
         v = self.task.direction(self.point)
         if not v.any():
@@ -174,6 +181,7 @@ class Problem:
         expected, terms = self.task.product(self.point, estimate.J, v)
         if turn != 1:
             v, expected = turn * v, turn * expected
-        found = contradiction(self.evaluator, self.point, v, expected, terms, self.precision, self.task.wishes)
+        claim = Claim(v, expected, terms, truncation)
+        found = contradiction(self.evaluator, self.point, claim, self.precision, self.task.wishes)
         if found:
             raise NotAnalyticError(f"f is not complex-analytic as written: {found}")

@@ -84,7 +84,9 @@ class Columns:
     def product(self, point: Point, J: Array, v: Array) -> tuple[Array, FloatArray]:
         """The matrix times the vector."""
         entries = self.entries(point)
-        v = v if entries is None else v[entries]
+        if entries is not None:  # an entry may be wanted twice, but moves once
+            entries, first = np.unique(entries, return_index=True)
+            J, v = J[:, first], v[entries]
         moving = v != 0  # a point that is not finite stays where it is, its column is NaN
         J, v = (J, v) if moving.all() else (J[:, moving], v[moving])
         with np.errstate(invalid="ignore"):
@@ -155,8 +157,7 @@ class Direction:
         moving = self.v != 0
         size = random_direction(point, None, self.wishes)[moving]
         length = np.min(np.abs(size / self.v[moving]), initial=np.inf)
-        stretched: FloatArray = np.real(self.v * length) if moving.any() else np.zeros(moving.size)
-        return stretched
+        return self.v * length if moving.any() else self.v
 
     def product(self, point: Point, J: Array, v: Array) -> tuple[Array, FloatArray]:
         """The derivative times the stretch of v."""

@@ -155,7 +155,8 @@ def elementwise(evaluator: Evaluator, point: Point, sampling: Sampling, precisio
     """
     The derivative of f entry by entry, where entry i of f depends on entry i of x alone.
 
-    All entries move at once. One evaluation more, in which every other entry moves, proves that f is of that kind.
+    All entries move at once. One or two evaluations more, in which neighbours move differently, prove that f is of that
+    kind.
 
     Parameters
     ----------
@@ -187,7 +188,7 @@ def elementwise(evaluator: Evaluator, point: Point, sampling: Sampling, precisio
     imaginary = any(group.stencil.axis == "imaginary" for group in sampling.groups)
     places = _places(point, sampling, imaginary)
     samples = [evaluator.at(place.reshape(point.shape)).reshape(-1) for place in places]
-    _prove_elementwise(evaluator, point, places[0], samples[0], precision)
+    _prove_elementwise(evaluator, point, places, samples, precision)
     if imaginary:
         samples, value = [y.imag for y in samples], np.zeros(point.shape)
     J = np.full(point.array.size, np.nan, samples[0].dtype if samples else value.dtype)
@@ -258,19 +259,26 @@ def _places(point: Point, sampling: Sampling, imaginary: bool) -> list[Array]:
     return places
 
 
-def _prove_elementwise(evaluator: Evaluator, point: Point, place: Array, sample: Array, precision: float) -> None:
-    """Move every other entry: those that moved must be as in the sample, the others as at x."""
-    if place.size < 2:
-        return
-    mixed = place.copy()
-    mixed[::2] = point.flat[::2]
-    found = evaluator.at(mixed.reshape(point.shape)).reshape(-1)
-    expected = sample.copy()
-    expected[::2] = evaluator.value.reshape(-1)[::2]
-    slack = 1e-6 * np.abs(sample - evaluator.value.reshape(-1)) + 64 * precision * np.abs(expected)
-    wrong = np.flatnonzero(np.abs(found - expected) > slack)
-    if wrong.size:
-        raise NotElementwiseError(
-            f"entry {wrong[0]} of f changes with other entries of x than its own ({wrong.size} of {place.size} "
-            "entries do): its derivative is a matrix; use jacobian"
-        )
+def _prove_elementwise(
+    evaluator: Evaluator, point: Point, places: list[Array], samples: list[Array], precision: float
+) -> None:
+    """
+    Move the entries to different places at once: each must be what it was when all were there together.
+
+    The place of an entry is a digit of its index in the number system of the known places, in a second evaluation the
+    next digit: two entries that are not far apart differ in one of them.
+    """
+    known_x = np.stack([point.flat.astype(places[0].dtype), *places])
+    known_f = np.stack([evaluator.value.reshape(-1), *samples])
+    size = known_f.shape[1]
+    index, count = np.arange(size), len(known_x)
+    varied = np.max(np.abs(known_f - known_f[0]), axis=0)
+    slack = 1e-6 * varied + 64 * precision * np.max(np.abs(known_f), axis=0)
+    for digit in [index % count, index // count % count][: 0 if size < 2 else 1 if size <= count else 2]:
+        found = evaluator.at(known_x[digit, index].reshape(point.shape)).reshape(-1)
+        wrong = np.flatnonzero(np.abs(found - known_f[digit, index]) > slack)
+        if wrong.size:
+            raise NotElementwiseError(
+                f"entry {wrong[0]} of f changes with other entries of x than its own ({wrong.size} of {size} entries "
+                "do): its derivative is a matrix; use jacobian"
+            )

@@ -142,10 +142,14 @@ def step_sizes(point: Point, stencil: Stencil, precision: float, wishes: Wishes)
     if wishes.abs_step is not None or wishes.rel_step is not None:
         return _given(point, wishes)
     h = magnitude(point, wishes, stencil.relative_step(precision))
-    if stencil.axis == "imaginary":
-        most = h * (COMPLEX_STEP_MOST / COMPLEX_STEP)
-        return np.maximum(h, np.minimum(most, COMPLEX_STEP_FLOOR))
-    return h
+    return _power_of_two(h) if stencil.axis == "imaginary" else h
+
+
+def _power_of_two(h: FloatArray) -> FloatArray:
+    """Complex steps, by which nothing is rounded when f multiplies by them and their quotient is taken."""
+    most = h * (COMPLEX_STEP_MOST / COMPLEX_STEP)
+    _, exponent = np.frexp(np.maximum(h, np.minimum(most, COMPLEX_STEP_FLOOR)))
+    return np.ldexp(0.5, exponent)
 
 
 def magnitude(point: Point, wishes: Wishes, times: float = 1.0) -> FloatArray:

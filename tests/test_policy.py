@@ -1,0 +1,146 @@
+"""The policy: what proves a complex step, and what refutes it."""
+
+import numpy as np
+import pytest
+
+import numjac as nj
+from numjac.errors import NotAnalyticError
+from numjac.numeric.directions import Claim, contradiction, random_direction
+from numjac.numeric.functions import Function
+from numjac.numeric.points import as_point
+from numjac.numeric.steps import EPS, Wishes
+
+X = np.array([0.8, 1.7, 2.2])
+
+
+def cast(x):
+    return np.asarray(x).real.astype(float)
+
+
+VALID = {
+    "exp": lambda x: np.exp(x),
+    "rational": lambda x: x / (1 + x**2),
+    "power": lambda x: x**2.5,
+    "sqrt and log": lambda x: np.sqrt(x) * np.log(x),
+    "trigonometry": lambda x: np.sin(x) + np.arctan(x) * np.cosh(x),
+    "matrix product": lambda x: np.outer(x, x) @ x,
+    "solve": lambda x: np.linalg.solve(np.diag(x) + np.ones((3, 3)), x),
+    "determinant": lambda x: np.linalg.det(np.outer(x, x) + np.diag(x)),
+    "inverse": lambda x: np.linalg.inv(np.diag(x) + 1),
+    "loop": lambda x: [sum(x[: k + 1]) for k in range(3)],
+    "branch on the real part": lambda x: x**2 if x[0].real < 1.01 else x,
+    "constant": lambda x: np.ones(2) + 0 * x[0],
+    "linear": lambda x: x[::-1] * 3,
+    "cumulative": lambda x: np.cumprod(x),
+    "fft": lambda x: np.fft.fft(x).real if not np.iscomplexobj(x) else np.fft.fft(x.real).real + 1j * np.fft.fft(x.imag).real,
+}
+INVALID = {
+    "abs": lambda x: np.abs(x) + 0j * x if np.iscomplexobj(x) else np.abs(x),
+    "abs of real dtype": np.abs,
+    "norm": lambda x: np.linalg.norm(x) * np.ones(2, x.dtype),
+    "real": lambda x: x.real * x,
+    "conj": lambda x: np.conj(x) * x[0],
+    "vdot": lambda x: np.vdot(x, x),
+    "cast": lambda x: cast(x) + 0 * x,
+    "float": lambda x: float(x[0]) * x,
+    "sign": lambda x: x * np.sign(x.real) * np.abs(x) / np.abs(x.real) * np.abs(x),
+    "maximum of parts": lambda x: np.maximum(x.real, x.imag) + 0 * x,
+    "std": lambda x: np.std(x) + 0 * x,
+    "hidden small abs": lambda x: x + 1e-3 * np.abs(x),
+    "half lost": lambda x: np.array([x[0] ** 2, x[1].real ** 2 + 0 * x[0]]),
+    "eigvalsh": lambda x: np.linalg.eigvalsh(np.outer(x, x) + np.diag(x)) + 0 * x,
+    "another value": lambda x: x * (1 + (1e-3 if np.iscomplexobj(x) else 0)),
+    "raises": lambda x: [complex(v) if False else float(v) for v in x],
+    "nan beside the axis": lambda x: x * (np.nan if np.iscomplexobj(x) else 1),
+}
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_a_valid_complex_step_is_accepted(name):
+    for k in range(10):
+        x = X * (1 + 0.05 * k)
+        J, report = nj.jacobian(VALID[name], x, full_output=True)
+        assert report.method == "complex", report.reason
+        reference = nj.jacobian(VALID[name], x, method="central", order=6)
+        np.testing.assert_allclose(J, reference, rtol=1e-8, atol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore:Casting complex values", "ignore:invalid value")
+@pytest.mark.parametrize("name", INVALID)
+def test_an_invalid_complex_step_is_refused(name):
+    for k in range(10):
+        x = X * (1 + 0.05 * k)
+        J, report = nj.jacobian(INVALID[name], x, full_output=True)
+        assert report.method == "central"
+        assert report.reason.startswith("complex: ")
+        assert report.nfev.by_kind["complex"] >= 1
+        np.testing.assert_array_equal(J, nj.jacobian(INVALID[name], x, method="central", order=4))
+    with pytest.raises((NotAnalyticError, TypeError, np.exceptions.ComplexWarning)):
+        nj.jacobian(INVALID[name], X, method="complex")
+
+
+@pytest.mark.filterwarnings("ignore:Casting complex values")
+@pytest.mark.parametrize("operator", [nj.jvp, nj.derivative])
+def test_other_operators_prove_it_too(operator):
+    more = (X,) if operator is nj.jvp else ()
+    bent = lambda x: np.abs(x) + 0 * x  # noqa: E731
+    assert operator(bent, X, *more, full_output=True)[1].method == "central"
+    assert operator(np.exp, X, *more, full_output=True)[1].method == "complex"
+    with pytest.raises(NotAnalyticError):
+        operator(bent, X, *more, method="complex")
+
+
+@pytest.mark.parametrize(("options", "why"), [({"x": X + 1j}, "x is complex already"), ({"f": lambda x: x * 1j}, "f(x) is")])
+def test_complex_numbers_are_no_complex_step(options, why):
+    f, x = options.get("f", np.exp), options.get("x", X)
+    assert why in nj.jacobian(f, x, full_output=True)[1].reason
+    with pytest.raises(NotAnalyticError, match="needs a real function of real x"):
+        nj.jacobian(f, x, method="complex")
+
+
+def test_bounds_bind_the_proof_too(counted):
+    f = counted(np.exp)
+    _, report = nj.jacobian(f, [0.0, 1.0], bounds=(0.0, 1.0), full_output=True)
+    assert report.method == "complex"
+    assert all((x.real >= 0).all() and (x.real <= 1).all() for x in f.points)
+
+
+@pytest.mark.parametrize("fault", [1e-1, 1e-2, 1e-3, 1e-4])
+def test_one_wrong_entry_is_seen(fault):
+    """The check at work: a true Jacobian passes, the same with one entry off by a factor does not."""
+    rng = np.random.default_rng(7)
+    missed = 0
+    for _ in range(50):
+        n = int(rng.integers(1, 6))
+        A = rng.normal(size=(n, n))
+        x = rng.normal(size=n)
+        f = lambda x, A=A: np.sin(A @ x)  # noqa: E731
+        J = np.cos(A @ x)[:, None] * A
+        point = as_point(x)
+        evaluator = Function(f).at(point)
+        v = random_direction(point, None, Wishes())
+
+        def found(J, evaluator=evaluator, point=point, v=v):
+            return contradiction(evaluator, point, Claim(v, J @ v, np.abs(J) @ np.abs(v)), EPS, Wishes())
+
+        assert found(J) == ""
+        wrong = J.copy()
+        wrong.flat[np.argmax(np.abs(J))] *= 1 + fault
+        missed += found(wrong) == ""
+    assert missed <= 2
+
+
+@pytest.mark.parametrize("box", [(-9.0, 9.0), (-9.0, [0.8, 9, 9]), ([0.8, -9, -9], 9), (-9, [0.8, 1.7, 9.0])])
+def test_the_proof_is_as_sharp_at_a_bound(box):
+    """One-sided, the curvature of a smooth function must not hide a fault."""
+    J, report = nj.jacobian(lambda x: np.abs(x) * x[0], X, bounds=box, full_output=True)
+    assert report.method == "central"
+    assert J[0, 0] == pytest.approx(1.6)
+
+
+def test_a_direction_is_the_same_in_every_run():
+    point = as_point([1.0, -2.0, 0.0])
+    v = random_direction(point, None, Wishes())
+    np.testing.assert_array_equal(v, random_direction(point, None, Wishes()))
+    assert (np.abs(v / [1.0, 2.0, 1.0]) >= 0.5).all()
+    assert random_direction(point, np.array([1]), Wishes()).nonzero()[0].tolist() == [1]
