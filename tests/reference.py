@@ -110,7 +110,7 @@ def block_jacobian(f_columns, m, n, p, q):
     """The block layout by its definition: block (k, l) is the derivative of the m x n matrix by b_kl."""
     blocks = np.empty((p * m, q * n))
     for k in range(p):
-        for l in range(q):  # noqa: E741
+        for l in range(q):
             blocks[k * m : (k + 1) * m, l * n : (l + 1) * n] = f_columns(k, l)
     return blocks
 

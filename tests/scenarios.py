@@ -47,7 +47,11 @@ def robertson(y):
 
 
 def robertson_jacobian(y):
-    return [[-0.04, 1e4 * y[2], 1e4 * y[1]], [0.04, -1e4 * y[2] - 6e7 * y[1], -1e4 * y[1]], [0, 6e7 * y[1], 0]]
+    return [
+        [-0.04, 1e4 * y[2], 1e4 * y[1]],
+        [0.04, -1e4 * y[2] - 6e7 * y[1], -1e4 * y[1]],
+        [0, 6e7 * y[1], 0],
+    ]
 
 
 def arm(q):

@@ -111,7 +111,9 @@ def test_f0_is_not_evaluated_again(counted):
         nj.jacobian(f, x, f0=[None])
 
 
-@pytest.mark.parametrize("wrt", [[1], [3, 0], [-1, 0], [2, 2], [], 1, [False, True, False, True], np.array([1], np.uint8)])
+@pytest.mark.parametrize(
+    "wrt", [[1], [3, 0], [-1, 0], [2, 2], [], 1, [False, True, False, True], np.array([1], np.uint8)]
+)
 @pytest.mark.parametrize("method", ["forward", "central", "auto"])
 @pytest.mark.parametrize("vectorized", [False, True])
 def test_wrt(wrt, method, vectorized):
@@ -153,6 +155,7 @@ def test_dense_results_are_fresh_and_column_by_column():
 
 
 # ------------------------------------------------------------------------------------------------ other operators
+
 
 def test_gradient_wants_a_scalar():
     for method in ("forward", "auto"):
@@ -269,7 +272,11 @@ def test_jvp_turns_onesided_at_a_bound(counted):
 
 @pytest.mark.parametrize(
     ("v", "options", "message"),
-    [([1.0], {}, r"v has shape \(1,\)"), ([1j, 0], {}, "v is complex"), ([1.0, 1.0], {"wrt": [0]}, "no columns")],
+    [
+        ([1.0], {}, r"v has shape \(1,\)"),
+        ([1j, 0], {}, "v is complex"),
+        ([1.0, 1.0], {"wrt": [0]}, "no columns"),
+    ],
 )
 def test_jvp_options_that_do_not_fit(v, options, message):
     with pytest.raises(OptionError, match=message):
@@ -284,7 +291,11 @@ def test_jvp_of_complex_x():
 
 # ---------------------------------------------------------------------------------------------- planned objects
 
-PLANNED = [nj.Jacobian(rosenbrock), nj.Gradient(np.prod, method="central", order=4), nj.Derivative(np.square, bounds=(0, 9))]
+PLANNED = [
+    nj.Jacobian(rosenbrock),
+    nj.Gradient(np.prod, method="central", order=4),
+    nj.Derivative(np.square, bounds=(0, 9)),
+]
 
 
 @pytest.mark.parametrize("planned", PLANNED, ids=repr)

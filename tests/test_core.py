@@ -117,7 +117,12 @@ def test_slots_leave_other_columns_alone():
 def good():
     x = np.array([1.0, 2.0])
     made = callback(np.square, x)
-    return made, central(2).table, _core.nodes(x, np.full(2, 1e-3), None, central(2).table), _core.matrix(made.value, 2)
+    return (
+        made,
+        central(2).table,
+        _core.nodes(x, np.full(2, 1e-3), None, central(2).table),
+        _core.matrix(made.value, 2),
+    )
 
 
 @pytest.mark.parametrize(
@@ -138,7 +143,7 @@ def good():
 )
 def test_the_door_refuses_arrays_that_are_not_what_c_expects(spoil):
     made, table, nodes, J = good()
-    with pytest.raises(TypeError, match="found|expected"):
+    with pytest.raises(TypeError, match=r"found|expected"):
         made.columns(*spoil(table, nodes, J))
 
 

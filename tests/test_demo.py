@@ -34,8 +34,8 @@ def test_the_demo_runs_in_two_seconds_and_lines_up():
     table = [line for line in run.stdout.splitlines() if line.startswith("  ")]
     rows = [line.split() for line in table if line.split()[0] in {"forward", "backward", "central", "complex", "auto"}]
     assert [(row[0], int(row[2])) for row in rows] == [
-        ("forward", 3), ("backward", 3), ("forward", 5), ("central", 5), ("central", 9), ("central", 13), ("central", 17),
-        ("complex", 5), ("auto", 5),
+        ("forward", 3), ("backward", 3), ("forward", 5), ("central", 5), ("central", 9), ("central", 13),
+        ("central", 17), ("complex", 5), ("auto", 5),
     ]  # fmt: skip
     assert float(rows[-1][3]) < 1e-14
     digits = [float(line.split()[-1]) for line in table if line.strip().startswith(("b1", "b2"))]

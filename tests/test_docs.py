@@ -9,7 +9,9 @@ import pytest
 
 import numjac as nj
 
-MODULES = ["numjac"] + [module.name for module in pkgutil.walk_packages(nj.__path__, "numjac.") if "_core" not in module.name]
+MODULES = ["numjac"] + [
+    module.name for module in pkgutil.walk_packages(nj.__path__, "numjac.") if "_core" not in module.name
+]
 PUBLIC = [getattr(nj, name) for name in nj.__all__ if callable(getattr(nj, name))]
 
 
@@ -32,7 +34,11 @@ def test_every_module_and_public_function_says_what_it_is(name):
 @pytest.mark.parametrize("value", [v for v in PUBLIC if inspect.isfunction(v)], ids=lambda v: v.__name__)
 def test_public_functions_have_the_sections_of_numpydoc(value):
     doc = inspect.getdoc(value)
-    for section in ("Returns", "Examples", *(["Parameters", "Raises"] if inspect.signature(value).parameters else [])):
+    for section in (
+        "Returns",
+        "Examples",
+        *(["Parameters", "Raises"] if inspect.signature(value).parameters else []),
+    ):
         assert f"\n{section}\n{'-' * len(section)}\n" in doc, section
 
 

@@ -41,6 +41,7 @@ def fooled(f, exact=EXACT):
 
 # ------------------------------------------------------------------------------------------ what f does to memory
 
+
 def reusing():
     buffer = {float: np.empty(3), complex: np.empty(3, complex)}
 
@@ -92,7 +93,13 @@ def returning_its_argument_as_it_is():
     return lambda x: x
 
 
-MISCHIEF = [reusing, returning_its_argument, returning_a_view, writing_into_its_argument, remembering_its_argument]
+MISCHIEF = [
+    reusing,
+    returning_its_argument,
+    returning_a_view,
+    writing_into_its_argument,
+    remembering_its_argument,
+]
 
 
 @pytest.mark.parametrize("mischief", MISCHIEF)
@@ -232,6 +239,7 @@ def test_a_masked_entry_is_no_number():
 
 # --------------------------------------------------------------------------------------- what f does now and then
 
+
 def changing(when, then):
     """x * x at the point, something else once x[1] has moved."""
     return lambda x: then(x) if x[1] != 2.0 and when else x * x
@@ -329,7 +337,9 @@ def test_nan_and_inf_stay_in_their_entries(method):
         with np.errstate(all="ignore"):
             return np.array([x[0] ** 2, np.nan if x[1] != 2.0 else 4.0, np.inf if x[2] != 3.0 else 9.0])
 
-    with pytest.warns(nj.errors.NonFiniteWarning, match=r"2 of 9 entries are NaN.*output 1 by x\[1\].*not finite") as caught:
+    with pytest.warns(
+        nj.errors.NonFiniteWarning, match=r"2 of 9 entries are NaN.*output 1 by x\[1\].*not finite"
+    ) as caught:
         J, report = nj.jacobian(f, X, method=method, full_output=True)
     assert len(caught) == 1
     assert caught[0].filename == __file__
@@ -343,6 +353,7 @@ def test_nan_and_inf_stay_in_their_entries(method):
 
 
 # ------------------------------------------------------------------------------------------- who calls f, and when
+
 
 @pytest.mark.parametrize("method", METHODS)
 def test_f_may_call_numjac(method):
@@ -380,7 +391,7 @@ def test_one_planned_object_in_many_threads(method):
         thread.start()
     for thread in threads:
         thread.join()
-    assert all((J == alone[k]).all() for k in range(8) for J in found[k])
+    assert all((alone[k] == J).all() for k in range(8) for J in found[k])
 
 
 @pytest.mark.parametrize("vectorized", [False, True])
@@ -405,6 +416,7 @@ def test_ctrl_c_ends_within_a_tenth_of_a_second(vectorized):
 
 
 # ---------------------------------------------------------------------------------------------- arguments, batches
+
 
 def test_arguments_are_passed_on():
     def f(x, a, *, b):
@@ -435,8 +447,11 @@ def test_batches_agree_with_single_calls_to_the_bit(x, method):
 def test_batches_of_complex_results():
     f = lambda x: x**2 * (1 + 2j)  # noqa: E731
     np.testing.assert_allclose(nj.jacobian(f, X, vectorized=True), EXACT * (1 + 2j), atol=1e-9)
-    np.testing.assert_allclose(nj.jacobian(lambda z: z**2, np.array(X) + 1j, vectorized=True), np.diag(2 * (np.array(X) + 1j)),
-                               atol=1e-9)
+    np.testing.assert_allclose(
+        nj.jacobian(lambda z: z**2, np.array(X) + 1j, vectorized=True),
+        np.diag(2 * (np.array(X) + 1j)),
+        atol=1e-9,
+    )
 
 
 def test_a_batch_is_called_in_blocks_of_a_megabyte(counted):

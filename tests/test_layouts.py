@@ -48,11 +48,17 @@ def test_numbers_are_not_touched():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (((2, 3), (3,), (2,), "numerator", "vec"), r"J has shape \(2, 3\), expected \(3, 2\): numerator layout"),
+        (
+            ((2, 3), (3,), (2,), "numerator", "vec"),
+            r"J has shape \(2, 3\), expected \(3, 2\): numerator layout",
+        ),
         (((6, 1), (2,), (3,), "vec", "numerator"), r"expected \(2, 3\): vec layout"),
         (((2, 3), (2,), (3,), "rows", "vec"), "layout='rows': expected one of 'numerator'"),
         (((2, 3), (2,), (3,), "numerator", None), "layout=None"),
-        (((1, 1, 1, 3), (1, 1, 1), (3,), "numerator", "block"), r"f has shape \(1, 1, 1\): this layout is for"),
+        (
+            ((1, 1, 1, 3), (1, 1, 1), (3,), "numerator", "block"),
+            r"f has shape \(1, 1, 1\): this layout is for",
+        ),
     ],
 )
 def test_what_does_not_fit_is_told(arguments, message):

@@ -71,7 +71,9 @@ def test_scalars(x, method):
 
 
 def test_booleans():
-    np.testing.assert_allclose(nj.jacobian(lambda x: x * x, [True, False], method="central"), np.diag([2.0, 0.0]), atol=1e-9)
+    np.testing.assert_allclose(
+        nj.jacobian(lambda x: x * x, [True, False], method="central"), np.diag([2.0, 0.0]), atol=1e-9
+    )
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 1e-4), (np.float16, 0.2)])
@@ -126,7 +128,9 @@ def test_a_point_that_is_not_finite_spoils_its_own_column_only(bad, method, boun
         pytest.skip("outside its bounds")
     options = {} if bounds is None else {"bounds": bounds}
     with pytest.warns(nj.errors.NonFiniteWarning, match=r"x\[1\]"):
-        J = nj.jacobian(lambda x: np.array([x[0] ** 2, np.arctan(x[1]), x[2]]), [1.0, bad, 3.0], method=method, **options)
+        J = nj.jacobian(
+            lambda x: np.array([x[0] ** 2, np.arctan(x[1]), x[2]]), [1.0, bad, 3.0], method=method, **options
+        )
     assert np.isnan(J[1, 1])
     np.testing.assert_allclose(J[:, 0], [2, 0 * J[1, 0], 0], atol=1e-6)
     np.testing.assert_allclose(J[[0, 2], 2], [0, 1], atol=1e-6)

@@ -32,7 +32,9 @@ VALID = {
     "constant": lambda x: np.ones(2) + 0 * x[0],
     "linear": lambda x: x[::-1] * 3,
     "cumulative": lambda x: np.cumprod(x),
-    "fft": lambda x: np.fft.fft(x).real if not np.iscomplexobj(x) else np.fft.fft(x.real).real + 1j * np.fft.fft(x.imag).real,
+    "fft": lambda x: (
+        np.fft.fft(x).real if not np.iscomplexobj(x) else np.fft.fft(x.real).real + 1j * np.fft.fft(x.imag).real
+    ),
 }
 INVALID = {
     "abs": lambda x: np.abs(x) + 0j * x if np.iscomplexobj(x) else np.abs(x),
@@ -90,7 +92,9 @@ def test_other_operators_prove_it_too(operator):
         operator(bent, X, *more, method="complex")
 
 
-@pytest.mark.parametrize(("options", "why"), [({"x": X + 1j}, "x is complex already"), ({"f": lambda x: x * 1j}, "f(x) is")])
+@pytest.mark.parametrize(
+    ("options", "why"), [({"x": X + 1j}, "x is complex already"), ({"f": lambda x: x * 1j}, "f(x) is")]
+)
 def test_complex_numbers_are_no_complex_step(options, why):
     f, x = options.get("f", np.exp), options.get("x", X)
     assert why in nj.jacobian(f, x, full_output=True)[1].reason

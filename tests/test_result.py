@@ -36,7 +36,9 @@ def test_a_report_is_shaped_like_its_derivative(layout):
     J, report = nj.jacobian(lambda X: X @ X, np.eye(2) + 1, layout=layout, full_output=True)
     assert report.error.shape == report.flags.shape == J.shape
     assert report.step.shape == (2, 2)
-    assert (np.abs(J - nj.jacobian(lambda X: X @ X, np.eye(2) + 1, layout=layout, method="central", order=4)) < 1e-9).all()
+    assert (
+        np.abs(J - nj.jacobian(lambda X: X @ X, np.eye(2) + 1, layout=layout, method="central", order=4)) < 1e-9
+    ).all()
 
 
 def test_a_report_shares_nothing():

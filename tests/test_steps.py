@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 import numjac as nj
 from numjac.errors import OptionError, PointError, StepError
 from numjac.numeric.points import as_point
-from numjac.numeric.steps import EPS, Wishes, like_x, magnitude, precision_of, sample
 from numjac.numeric.stencils import METHODS
+from numjac.numeric.steps import EPS, Wishes, like_x, magnitude, precision_of, sample
 
 
 def steps_of(x, method="forward", **options):
@@ -55,7 +55,7 @@ def test_the_limit_of_the_tutorial():
 
 def test_a_step_is_exact_in_floating_point(counted):
     f = counted(np.sin)
-    _, report = nj.jacobian(f, 0.3, method="central", full_output=True)
+    nj.jacobian(f, 0.3, method="central")
     assert f.points[1] - 0.3 == 0.3 - f.points[2]
 
 
@@ -75,7 +75,7 @@ def test_a_subnormal_x_is_like_zero(x):
 @pytest.mark.parametrize("method", ["forward", "backward", "central"])
 def test_the_end_of_the_number_range_is_a_bound(x, method, counted):
     f = counted(lambda t: t * 1e-300)
-    slope, report = nj.derivative(f, x, method=method, full_output=True)
+    slope = nj.derivative(f, x, method=method)
     assert slope == pytest.approx(1e-300, rel=1e-6)
     assert np.isfinite(f.points).all()
     assert nj.derivative(lambda t: t * 1e-300, [x, 1.0], method=method)[0] == pytest.approx(1e-300, rel=1e-6)
@@ -106,7 +106,10 @@ def test_a_step_too_small_for_float32():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"abs_step": [1.0, 2.0, 3.0]}, r"abs_step has shape \(3,\), expected a scalar or the shape of x, \(2,\)"),
+        (
+            {"abs_step": [1.0, 2.0, 3.0]},
+            r"abs_step has shape \(3,\), expected a scalar or the shape of x, \(2,\)",
+        ),
         ({"abs_step": "big"}, "abs_step='big': expected real numbers"),
         ({"abs_step": 0.1, "rel_step": 0.1}, "both given"),
         ({"x_scale": -1.0}, "expected positive finite"),
@@ -133,13 +136,28 @@ def test_a_complex_x_has_no_bounds():
         nj.jacobian(np.sin, [1.0 + 1j], bounds=(0.0, 1.5))
 
 
-BOXES = [(0.3, np.inf), (-np.inf, 0.3), (0.3, 0.5), (0.3 - 1e-7, 0.3 + 1e-7), (0.2999, 0.3001), (-1.0, 0.3 + 1e-12)]
+BOXES = [
+    (0.3, np.inf),
+    (-np.inf, 0.3),
+    (0.3, 0.5),
+    (0.3 - 1e-7, 0.3 + 1e-7),
+    (0.2999, 0.3001),
+    (-1.0, 0.3 + 1e-12),
+]
 
 
 @pytest.mark.parametrize("box", BOXES)
 @pytest.mark.parametrize(
     ("method", "order"),
-    [("forward", 1), ("forward", 3), ("backward", 2), ("central", 2), ("central", 4), ("central", 8), ("auto", None)],
+    [
+        ("forward", 1),
+        ("forward", 3),
+        ("backward", 2),
+        ("central", 2),
+        ("central", 4),
+        ("central", 8),
+        ("auto", None),
+    ],
 )
 @pytest.mark.parametrize("vectorized", [False, True])
 def test_f_is_never_evaluated_outside(box, method, order, vectorized, counted):
@@ -161,6 +179,7 @@ def test_f_is_never_evaluated_outside(box, method, order, vectorized, counted):
 @pytest.mark.parametrize(("method", "order"), [("central", 2), ("central", 4), ("central", 6), ("forward", 2)])
 def test_onesided_at_the_same_order(method, order):
     """Halving the step divides the error by 2^order, at a bound as elsewhere."""
+
     def error(h):
         J = nj.derivative(np.exp, 1.0, method=method, order=order, abs_step=h, bounds=(-np.inf, 1.0))
         return abs(J - np.e)
@@ -201,8 +220,13 @@ def test_bounds_of_scipy_are_understood():
     assert (report.flags == [nj.Flag.ONE_SIDED, nj.Flag.OK]).all()
 
 
-@given(st.floats(-1e3, 1e3), st.floats(0, 1), st.floats(0, 1), st.sampled_from(["forward", "backward", "central"]),
-       st.integers(1, 4))
+@given(
+    st.floats(-1e3, 1e3),
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.sampled_from(["forward", "backward", "central"]),
+    st.integers(1, 4),
+)
 def test_nodes_stay_inside_whatever_the_box(x, below, above, method, order):
     low, high = x - below, x + above
     stencils = METHODS[method].of_order(2 * order if method == "central" else order)

@@ -2,19 +2,10 @@
 """numjac: the Jacobian of anything you can call."""
 
 from numjac import errors, layouts
-from numjac.api import (
-    Derivative,
-    Gradient,
-    Jacobian,
-    derivative,
-    gradient,
-    jacobian,
-    jvp,
-    value_and_gradient,
-    value_and_jacobian,
-)
+from numjac.api import derivative, gradient, jacobian, jvp, value_and_gradient, value_and_jacobian
 from numjac.config import __version__, show_config
 from numjac.errors import NumjacError, NumjacWarning
+from numjac.planned import Derivative, Gradient, Jacobian
 from numjac.result import Flag, Report
 
 __all__ = [

@@ -19,9 +19,7 @@ from numjac.result import FloatArray, Report
 __all__ = ["exact_jacobian", "levenberg_marquardt", "report", "residuals"]
 
 VOLUME = np.array([10.07, 14.73, 17.94, 23.93, 29.61, 35.18, 40.02, 44.82, 50.76, 55.05, 61.01, 66.40, 75.47, 81.78])
-PRESSURE = np.array(
-    [77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8, 378.4, 434.8, 477.3, 536.8, 593.1, 689.1, 760.0]
-)
+PRESSURE = np.array([77.6, 114.9, 141.1, 190.8, 239.9, 289.0, 332.8, 378.4, 434.8, 477.3, 536.8, 593.1, 689.1, 760.0])
 
 START = np.array([500.0, 1e-4])
 CERTIFIED = np.array([2.3894212918e02, 5.5015643181e-04])
@@ -36,7 +34,8 @@ METHODS = [
 
 def residuals(b: FloatArray) -> FloatArray:
     """What the model leaves unexplained at each observation."""
-    return VOLUME - b[0] * (1 - np.exp(-b[1] * PRESSURE))
+    left: FloatArray = VOLUME - b[0] * (1 - np.exp(-b[1] * PRESSURE))
+    return left
 
 
 def exact_jacobian(b: FloatArray) -> FloatArray:
@@ -47,8 +46,9 @@ def exact_jacobian(b: FloatArray) -> FloatArray:
 
 def levenberg_marquardt(f: Callable[[FloatArray], FloatArray], b: FloatArray) -> tuple[FloatArray, FloatArray, int]:
     """Least squares after Marquardt (1963): the parameters, the Jacobian there, the number of steps tried."""
-    r, damping = f(b), 1e-3
-    for step in range(1, 200):
+    r, damping, steps = f(b), 1e-3, 0
+    while steps < 200:
+        steps += 1
         J = jacobian(f, b, f0=r)
         scale = np.linalg.norm(J, axis=0)
         damped = np.vstack([J / scale, np.sqrt(damping) * np.eye(b.size)])
@@ -59,7 +59,7 @@ def levenberg_marquardt(f: Callable[[FloatArray], FloatArray], b: FloatArray) ->
         b, r = (b + move, new) if better else (b, r)
         if better and np.all(np.abs(move) <= 1e-12 * np.abs(b)):
             break
-    return b, jacobian(f, b, f0=r), step
+    return b, jacobian(f, b, f0=r), steps
 
 
 def report() -> Iterator[str]:

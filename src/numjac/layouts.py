@@ -29,7 +29,6 @@ from numjac.result import Array, Shape
 __all__ = ["LAYOUTS", "Layout", "convert"]
 
 
-
 Permutation = Callable[[Array, Shape, Shape], Array]
 
 

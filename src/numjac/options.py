@@ -14,7 +14,7 @@ import numpy.typing as npt
 from numjac.errors import OptionError
 from numjac.result import IntArray
 
-__all__ = ["Options", "PlanOptions", "documented", "entries_of", "pair_of"]
+__all__ = ["PlanOptions", "documented", "entries_of", "pair_of"]
 
 
 class PlanOptions(TypedDict, total=False):
@@ -34,12 +34,6 @@ class PlanOptions(TypedDict, total=False):
     full_output: bool
 
 
-class Options(PlanOptions, total=False):
-    """What a call for one point may be told."""
-
-    f0: npt.ArrayLike | None
-
-
 # What an option is where it is not given; the signatures of functions show it.
 DEFAULTS: dict[str, Any] = {
     "args": (),
@@ -54,7 +48,6 @@ DEFAULTS: dict[str, Any] = {
     "vectorized": False,
     "layout": "numerator",
     "full_output": False,
-    "f0": None,
 }
 
 OPTIONS = """\
@@ -108,7 +101,7 @@ def documented(operator: _Documented) -> _Documented:
     if inspect.isfunction(operator):
         signature = inspect.signature(operator)
         own = [p for p in signature.parameters.values() if p.kind is not p.VAR_KEYWORD]
-        names = [name for name in Options.__annotations__ if name not in signature.parameters]
+        names = [name for name in PlanOptions.__annotations__ if name not in signature.parameters]
         options = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=DEFAULTS[name]) for name in names]
         operator.__signature__ = signature.replace(parameters=[*own, *options])  # type: ignore[attr-defined]
     return operator

@@ -1,217 +1,179 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""
-What the operators share: a function planned with its options, and the way from a point to a result.
-
-A planned object is read-only after it was made: it can be called from several threads and from within f, and it can be
-pickled if f can.
-"""
+"""The planned objects: what is wanted of a function, and in which shape."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any
+from math import prod
+from typing import Unpack
 
-import numpy as np
 import numpy.typing as npt
 
-from numjac import _core
-from numjac.errors import NonFiniteWarning, OptionError, StepError, warn
-from numjac.layouts import LAYOUTS, check_layout
-from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import Function, as_numbers
-from numjac.numeric.points import FLOAT64, Point, as_point, moved, name_of
-from numjac.numeric.stencils import Stencil
-from numjac.numeric.steps import Wishes, precision_of
-from numjac.options import pair_of
-from numjac.policy import Problem, ways_of
-from numjac.result import Array, Flag, Report, Shape
-from numjac.tasks import Columns, Task
+from numjac.errors import OptionError, ShapeError
+from numjac.numeric.points import Point, as_point
+from numjac.operator import Caller, Operator
+from numjac.options import PlanOptions, documented
+from numjac.result import Array, Shape
+from numjac.tasks import Direction, Entries, Task
 
-__all__ = ["Caller", "Planned"]
-
-Caller = Callable[..., Any]
+__all__ = ["Along", "Derivative", "Gradient", "Jacobian"]
 
 
-class Planned:
-    """What the planned objects share: a function, its options, and the way from a point to a result."""
+@documented
+class Jacobian(Operator):
+    """
+    The Jacobian of a function, planned for many points.
 
-    def __init__(
-        self,
-        f: Caller,
-        *,
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-        method: str = "auto",
-        order: int | None = None,
-        abs_step: npt.ArrayLike | None = None,
-        rel_step: npt.ArrayLike | None = None,
-        x_scale: npt.ArrayLike | None = None,
-        bounds: Any = (-np.inf, np.inf),
-        wrt: npt.ArrayLike | None = None,
-        vectorized: bool = False,
-        layout: str = "numerator",
-        full_output: bool = False,
-    ) -> None:
-        if not callable(f):
-            raise OptionError(f"f is {f!r}, expected something that can be called")
-        if abs_step is not None and rel_step is not None:
-            raise OptionError("abs_step and rel_step are both given, expected one of them")
-        self.function = Function(f, args if isinstance(args, tuple) else (args,), dict(kwargs or {}), vectorized)
-        self.wishes = Wishes(abs_step, rel_step, x_scale, pair_of(bounds))
-        self.ways = ways_of(method, order, self.wishes)
-        self.columns = Columns(self.wishes, wrt)
-        self.layout = check_layout(layout)
-        self.full_output = full_output
-        plain = wrt is None and not vectorized and not full_output and layout == "numerator"
-        self.lane = self._lane() if plain and self.wishes == Wishes() else None
+    Parameters
+    ----------
+    f : callable
+        ``f(x, *args, **kwargs)``, of any shape; it receives a fresh array of the shape of x each time, a NumPy scalar
+        if x is a scalar.
+    {options}
 
-    def _lane(self) -> Stencil | None:
-        """The one stencil of a method that needs neither a proof nor a way to fall back on."""
-        alone = len(self.ways) == 1 and not self.ways[0].imaginary
-        return self.ways[0].stencils[0] if alone else None
+    Raises
+    ------
+    NumjacError
+        See `numjac.errors`; an exception of f passes through with a note saying where it was raised.
 
-    def __repr__(self) -> str:
-        name = getattr(self.function.f, "__name__", None) or repr(self.function.f)
-        return f"{type(self).__name__}({name}, {' else '.join(map(str, self.ways))})"
+    Warns
+    -----
+    NonFiniteWarning
+        f is not finite somewhere around x: those entries are NaN.
 
-    def __call__(self, x: npt.ArrayLike, *args: Any, f0: npt.ArrayLike | None = None, **kwargs: Any) -> Any:
-        """
-        Differentiate at a point.
+    See Also
+    --------
+    jacobian : The same for one point.
 
-        Parameters
-        ----------
-        x : array_like
-            The point.
-        *args, **kwargs
-            Arguments of f, instead of those it was planned with.
-        f0 : array_like, optional
-            f(x), if it is known.
+    Notes
+    -----
+    Calling it with x returns the array ``T[i..., j...] = df[i...]/dx[j...]`` of shape ``f.shape + x.shape``, or
+    ``f.shape + (k,)`` for k entries `wrt`; other layouts permute it. It is float64 (float32 if x and f both are,
+    complex128 if x or f is complex), and column by column in memory if it is a matrix.
 
-        Returns
-        -------
-        ndarray or scalar
-            The derivative; a pair of it and a `Report` if planned with ``full_output=True``.
-        """
-        if self.lane is not None and f0 is None and not args and not kwargs:
-            J = self._in_one_go(self.lane, x)
-            if J is not None:
-                return J
-        problem, estimate = self._solve(x, args, kwargs, f0)
-        J = self._shaped(problem, estimate.J)
-        return (J, self._report(problem, estimate)) if self.full_output else J
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numjac as nj
+    >>> J = nj.Jacobian(lambda x: np.array([x[0] * x[1], np.sin(x[1])]))
+    >>> J([3.0, 0.0])
+    array([[0., 3.],
+           [0., 1.]])
+    >>> J
+    Jacobian(<lambda>, complex of order 2 else central of order 4)
+    """
 
-    def _in_one_go(self, stencil: Stencil, x: npt.ArrayLike) -> Array | None:
-        """
-        The Jacobian where there is nothing but a plain x to choose the nodes by; None where there is more.
 
-        The same samples, summed in the same order, as on the general way: it saves a few microseconds of Python
-        objects, no evaluation and no bit.
-        """
-        f = self.function
-        try:
-            swept = _core.plain(f.f, f.args, f.kwargs, x, as_numbers, moved, self._accept, stencil.table, self._relative)
-        except StepError as error:
-            if error.overflow:  # near the end of the number range: the general way has bounds for that
-                return None
-            raise
-        if swept is None:
-            return None
-        J, value, nonfinite = swept
-        x_shape = np.shape(x)
-        if nonfinite:
-            warn(_told(J, None, lambda column: name_of(column, x_shape)), NonFiniteWarning)
-        shape = self._f_shape(value) + x_shape
-        if J.shape != shape:
-            J = J.reshape(shape)
-        return J if shape else J[()]
+@documented
+class Gradient(Operator):
+    """
+    The gradient of a scalar function, planned for many points.
 
-    def _relative(self, dtype: np.dtype[Any]) -> float:
-        """The step, in units of a float64 x, for an f that returns this dtype."""
-        return self.ways[0].stencils[0].relative_step(precision_of(FLOAT64, dtype))
+    Parameters
+    ----------
+    f : callable
+        ``f(x, *args, **kwargs)``, a number or an array of one element.
+    {options}
 
-    def with_value(self, x: npt.ArrayLike, *args: Any, f0: npt.ArrayLike | None = None, **kwargs: Any) -> Any:
-        """
-        Differentiate at a point, and return f(x) before the derivative; parameters are those of a call.
+    Raises
+    ------
+    ShapeError
+        f is not scalar.
+    NumjacError
+        See `numjac.errors`; an exception of f passes through with a note saying where it was raised.
 
-        Returns
-        -------
-        tuple
-            f(x), the derivative, and a `Report` if planned with ``full_output=True``.
-        """
-        problem, estimate = self._solve(x, args, kwargs, f0)
-        value, J = _value(problem), self._shaped(problem, estimate.J)
-        return (value, J, self._report(problem, estimate)) if self.full_output else (value, J)
+    Notes
+    -----
+    Calling it with x returns an array of the shape of x, or ``(k,)`` for k entries `wrt`.
 
-    def _solve(
-        self, x: npt.ArrayLike, args: tuple[Any, ...], kwargs: dict[str, Any], f0: npt.ArrayLike | None
-    ) -> tuple[Problem, Estimate]:
-        """From a point to an estimate; a warning tells where it is NaN."""
-        function = self.function
-        if args or kwargs:
-            function = function.with_arguments(args, kwargs)
-        point = as_point(x)
-        evaluator = function.at(point, f0)
-        self._accept(evaluator.value.shape, point.shape)
-        problem = Problem(self._task(point), point, function, evaluator, self.full_output)
-        estimate = problem.solve(self.ways)
-        if estimate.nonfinite:
-            warn(_told(estimate.J, estimate.flags, partial(problem.task.variable, point)), NonFiniteWarning)
-        return problem, estimate
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numjac as nj
+    >>> nj.Gradient(lambda x: np.sum(x**2))([[1.0, 2.0, 3.0], [2.0, 3.0, 4.0]])
+    array([[2., 4., 6.],
+           [4., 6., 8.]])
+    """
 
     def _accept(self, f_shape: Shape, x_shape: Shape) -> None:
-        """Look at the shape of f(x) before f is called again; raise if this operator can not make use of it."""
-
-    def _task(self, point: Point) -> Task:
-        """What this operator wants to know at a point."""
-        return self.columns
+        if prod(f_shape) != 1:
+            raise ShapeError(f"f returned shape {f_shape}, expected a scalar; use jacobian")
 
     def _f_shape(self, value: Array) -> Shape:
-        """The axes of f in the result."""
-        return value.shape
-
-    def _shaped(self, problem: Problem, numbers: Array) -> Any:
-        """Numbers of an estimate in the shape, layout and format of the result."""
-        f_shape, x_shape = self._f_shape(problem.evaluator.value), problem.task.x_shape(problem.point)
-        if numbers.shape != (shape := f_shape + x_shape):
-            numbers = numbers.reshape(shape)
-        if self.layout != "numerator":
-            numbers = LAYOUTS[self.layout].of(numbers, f_shape, x_shape)
-        if problem.point.narrow and problem.single and numbers.dtype.kind == "f":
-            numbers = numbers.astype(np.float32)
-        return numbers if numbers.ndim else numbers[()]
-
-    def _report(self, problem: Problem, estimate: Estimate) -> Report:
-        flags = estimate.entry_flags()
-        error = np.full(flags.shape, np.inf) if estimate.error is None else estimate.error
-        step = estimate.step.reshape(problem.task.step_shape(problem.point))
-        assert problem.way is not None
-        return Report(
-            value=_value(problem),
-            error=self._shaped(problem, error),
-            method=problem.way.name,
-            order=problem.way.stencils[0].order,
-            reason=problem.reason,
-            nfev=problem.nfev,
-            step=step if step.ndim else step[()],
-            noise=problem.precision,
-            flags=self._shaped(problem, flags),
-        )
+        return ()
 
 
-def _value(problem: Problem) -> Any:
-    """f(x) in the number format it came in."""
-    value: Array = problem.evaluator.value.astype(problem.evaluator.dtype)
-    return value if value.ndim else value[()]
+@documented
+class Derivative(Operator):
+    """
+    The derivative of a function of one variable, planned for many points.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(x, *args, **kwargs)``. If x is a scalar, f may have any shape (a function matrix). If x is an array, f is
+        elementwise, which is proved by one evaluation more.
+    n : int, default 1
+        Which derivative; the first one.
+    {options}
+
+    Raises
+    ------
+    ShapeError, NotElementwiseError
+        x is an array, and f is not elementwise.
+    NumjacError
+        See `numjac.errors`; an exception of f passes through with a note saying where it was raised.
+
+    Notes
+    -----
+    Calling it with a scalar x returns an array of the shape of f; with an array x one of the shape of x.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numjac as nj
+    >>> rotation = nj.Derivative(lambda t: np.array([[np.cos(t), -np.sin(t)], [np.sin(t), np.cos(t)]]))
+    >>> rotation(np.pi / 2).round(12) + 0.0
+    array([[-1.,  0.],
+           [ 0., -1.]])
+    >>> nj.Derivative(np.square)([1.0, 2.0, 3.0])
+    array([2., 4., 6.])
+    """
+
+    def __init__(self, f: Caller, *, n: int = 1, **options: Unpack[PlanOptions]) -> None:
+        super().__init__(f, **options)
+        if n != 1:
+            raise OptionError(f"n={n!r}: found no way to this derivative, expected 1")
+        if self.columns.wrt is not None:
+            raise OptionError("wrt: a derivative by one variable has no columns to choose from")
+        self.lane = None
+
+    def _accept(self, f_shape: Shape, x_shape: Shape) -> None:
+        if x_shape and f_shape != x_shape:
+            raise ShapeError(
+                f"f returned shape {f_shape} for x of shape {x_shape}, expected the same shape: a derivative by an "
+                "array is taken entry by entry; use jacobian for a matrix"
+            )
+        if x_shape and self.layout != "numerator":
+            raise OptionError(f"layout={self.layout!r}: a derivative entry by entry has no layout")
+
+    def _task(self, point: Point) -> Task:
+        return Entries(self.wishes) if point.shape else self.columns
 
 
-def _told(J: Array, flags: Array | None, variable: Callable[[int], str]) -> str:
-    """Which entries are NaN, and why; `flags` are those of the columns."""
-    first = np.argwhere(np.isnan(J))[0]
-    column = int(first[-1])
-    no_room = flags is not None and flags[min(column, flags.size - 1)] & Flag.NO_ROOM
-    why = "its bounds leave it no room to move" if no_room else "f is not finite there"
-    return (
-        f"{np.isnan(J).sum()} of {J.size} entries are NaN; the first is the derivative of output {first[0]} by "
-        f"{variable(column)}: {why}"
-    )
+class Along(Operator):
+    """The derivative along one direction v."""
+
+    def __init__(self, f: Caller, v: npt.ArrayLike, **options: Unpack[PlanOptions]) -> None:
+        super().__init__(f, **options)
+        self.v = v
+        if self.columns.wrt is not None or self.layout != "numerator":
+            raise OptionError("wrt, layout: a derivative along a direction has no columns")
+        self.lane = None
+
+    def _task(self, point: Point) -> Task:
+        v = as_point(self.v).array
+        if v.shape != point.shape:
+            raise OptionError(f"v has shape {v.shape}, expected the shape of x, {point.shape}")
+        if v.dtype.kind == "c" and not point.is_complex:
+            raise OptionError("v is complex, expected real numbers as in x")
+        return Direction(self.wishes, v.astype(point.flat.dtype).reshape(-1))

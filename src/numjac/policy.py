@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from numjac.numeric.functions import Evaluator, Function, evaluations
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import METHODS, Stencil
 from numjac.numeric.steps import Wishes, magnitude, precision_of
-from numjac.result import Evaluations
+from numjac.result import Array, Evaluations
 from numjac.tasks import Task
 
 __all__ = ["Problem", "Way", "ways_of"]
@@ -171,11 +170,14 @@ class Problem:
         wishes = self.task.wishes
         if wishes.abs_step is None and wishes.rel_step is None:
             return 0.0
-        return float(np.max(np.abs(estimate.step), initial=0.0) / np.min(magnitude(self.point, wishes), initial=np.inf)) ** 2
+        return (
+            float(np.max(np.abs(estimate.step), initial=0.0) / np.min(magnitude(self.point, wishes), initial=np.inf))
+            ** 2
+        )
 
     def _prove(self, estimate: Estimate, truncation: float = 0.0, turn: complex = 1) -> None:
         """Hold an estimate against a difference of f along a random direction, or along i times it."""
-        v = self.task.direction(self.point)
+        v: Array = self.task.direction(self.point)
         if not v.any():
             return
         expected, terms = self.task.product(self.point, estimate.J, v)

@@ -63,7 +63,7 @@ class Evaluations(int):
     by_kind: dict[str, int]
     points: int
 
-    def __new__(cls, real: int = 0, complex: int = 0, points: int | None = None) -> Self:  # noqa: A002
+    def __new__(cls, real: int = 0, complex: int = 0, points: int | None = None) -> Self:  # noqa: A002, D102
         self = super().__new__(cls, real + complex)
         self.by_kind = {"real": real, "complex": complex}
         self.points = real + complex if points is None else points

@@ -19,8 +19,8 @@ from numjac.numeric import differences
 from numjac.numeric.directions import along, random_direction
 from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point
-from numjac.numeric.steps import Wishes, sample
 from numjac.numeric.stencils import Stencil
+from numjac.numeric.steps import Wishes, sample
 from numjac.options import entries_of
 from numjac.result import Array, FloatArray, IntArray, Shape
 
@@ -30,7 +30,9 @@ __all__ = ["Columns", "Direction", "Entries", "Task"]
 class Task(Protocol):
     """What is to be differentiated; planned once, for any point."""
 
-    wishes: Wishes
+    @property
+    def wishes(self) -> Wishes:
+        """The step options."""
 
     def run(
         self, point: Point, evaluator: Evaluator, stencils: Sequence[Stencil], precision: float, judge: bool
@@ -43,7 +45,7 @@ class Task(Protocol):
     def step_shape(self, point: Point) -> Shape:
         """The shape of the steps."""
 
-    def direction(self, point: Point) -> FloatArray:
+    def direction(self, point: Point) -> Array:
         """A direction in which everything moves that the result depends on; flat."""
 
     def product(self, point: Point, J: Array, v: Array) -> tuple[Array, FloatArray]:
@@ -77,7 +79,7 @@ class Columns:
 
     step_shape = x_shape
 
-    def direction(self, point: Point) -> FloatArray:
+    def direction(self, point: Point) -> Array:
         """A random direction that moves every entry a column belongs to."""
         return random_direction(point, self.entries(point), self.wishes)
 
@@ -119,7 +121,7 @@ class Entries:
         """A step for each entry of x."""
         return point.shape
 
-    def direction(self, point: Point) -> FloatArray:
+    def direction(self, point: Point) -> Array:
         """A random direction that moves every entry."""
         return random_direction(point, None, self.wishes)
 
@@ -152,7 +154,7 @@ class Direction:
 
     step_shape = x_shape
 
-    def direction(self, point: Point) -> FloatArray:
+    def direction(self, point: Point) -> Array:
         """The direction itself, so long that no entry moves by more than its own magnitude."""
         moving = self.v != 0
         size = random_direction(point, None, self.wishes)[moving]

@@ -55,8 +55,10 @@ def limits(point: Point, low: FloatArray | None = None, high: FloatArray | None 
     if point.is_complex and (np.isfinite(low).any() or np.isfinite(high).any()):
         raise OptionError("bounds: a complex x can not be bounded")
     x = point.flat.real
-    for j in np.flatnonzero((x < low) | (x > high)):
-        raise PointError(f"{point.name(int(j))} = {x[j]} lies outside its bounds [{low[j]}, {high[j]}]")
+    outside = np.flatnonzero((x < low) | (x > high))
+    if outside.size:
+        j = int(outside[0])
+        raise PointError(f"{point.name(j)} = {x[j]} lies outside its bounds [{low[j]}, {high[j]}]")
     return np.maximum(low, -top), np.minimum(high, top)
 
 

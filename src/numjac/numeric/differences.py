@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""
-From samples to columns: a Jacobian, or an elementwise derivative, by any stencil.
-"""
+"""From samples to columns: a Jacobian, or an elementwise derivative, by any stencil."""
 
 from __future__ import annotations
 
@@ -183,8 +181,10 @@ def elementwise(evaluator: Evaluator, point: Point, sampling: Sampling, precisio
     """
     value = evaluator.value
     if value.shape != point.shape:
-        raise ShapeError(f"f returned shape {value.shape} for x of shape {point.shape}: an elementwise derivative "
-                         "needs the same shape; use jacobian")
+        raise ShapeError(
+            f"f returned shape {value.shape} for x of shape {point.shape}: an elementwise derivative "
+            "needs the same shape; use jacobian"
+        )
     imaginary = any(group.stencil.axis == "imaginary" for group in sampling.groups)
     places = _places(point, sampling, imaginary)
     samples = [evaluator.at(place.reshape(point.shape)).reshape(-1) for place in places]

@@ -14,14 +14,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 from numjac import _core
 from numjac.numeric.bounds import Bounds, choose, limits
 from numjac.numeric.differences import Estimate, bound_of, mean_quotient
 from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point
-from numjac.numeric.steps import Wishes, like_x, magnitude, step_sizes
 from numjac.numeric.stencils import METHODS, Stencil
+from numjac.numeric.steps import Wishes, like_x, magnitude, step_sizes
 from numjac.result import Array, Flag, FloatArray, IntArray
 
 __all__ = ["Claim", "along", "contradiction", "random_direction"]
@@ -54,10 +55,10 @@ class Line:
 
     def at(self, t: complex) -> Array:
         """The point with this t: in the box to the last bit, and in the number format of x."""
-        x = self.point.flat + t * self.v
-        if not np.iscomplexobj(x):
+        x: Array = self.point.flat + t * self.v
+        if x.dtype.kind != "c":
             x = np.clip(x, *self.box)
-        if self.point.narrow and not isinstance(t, complex):
+        if self.point.narrow and isinstance(t, float):
             x = x.astype(self.point.array.dtype).astype(x.dtype)
         return x.reshape(self.point.shape)
 
@@ -70,7 +71,7 @@ class Samples:
     t: FloatArray
     nodes: FloatArray
     values: list[Array]
-    flags: FloatArray
+    flags: npt.NDArray[np.uint8]
 
     def slope(self, value: Array) -> tuple[Array, Array | None]:
         """The derivative and that of the next lower order, from f at t = 0."""
@@ -101,7 +102,12 @@ def _raised(evaluator: Evaluator, way: Line, stencil: Stencil, t: float) -> Samp
 
 
 def along(
-    evaluator: Evaluator, point: Point, v: Array, candidates: Sequence[Stencil], precision: float, wishes: Wishes
+    evaluator: Evaluator,
+    point: Point,
+    v: Array,
+    candidates: Sequence[Stencil],
+    precision: float,
+    wishes: Wishes,
 ) -> Estimate:
     """
     The derivative of f along v.
@@ -147,18 +153,18 @@ def along(
 def _random(size: int) -> FloatArray:
     """Entries of random sign and size 0.5 ... 1.5, the same in every run."""
     generator = np.random.default_rng(size)
-    v = generator.uniform(0.5, 1.5, size) * generator.choice([-1.0, 1.0], size)
+    v: FloatArray = generator.uniform(0.5, 1.5, size) * generator.choice([-1.0, 1.0], size)
     v.flags.writeable = False
     return v
 
 
 def random_direction(point: Point, wrt: IntArray | None, wishes: Wishes) -> FloatArray:
     """A direction in which every finite entry of x (or of `wrt`) moves in proportion to its magnitude; flat."""
-    size = magnitude(point, wishes)
-    v = np.zeros(size.size)
-    moved = np.arange(size.size) if wrt is None else wrt
-    v[moved] = size[moved] * _random(moved.size)
-    return np.where(np.isfinite(v), v, 0.0)
+    v = np.zeros(point.array.size)
+    moved = np.arange(v.size) if wrt is None else wrt
+    v[moved] = magnitude(point, wishes)[moved] * _random(moved.size)
+    v[~np.isfinite(v)] = 0.0
+    return v
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +214,11 @@ def contradiction(evaluator: Evaluator, point: Point, claim: Claim, precision: f
 
     Notes
     -----
-    Accepted is ``|D - J v| <= 1e-6 max(|D|, |J| |v|) + (8 |f| + |J| |v|) e / d + 1e-2 |f(x + dv) + f(x - dv) - 2 f(x)| / d``
-    for the difference D with step d and the rounding e of f: a tolerance, the noise of f and of its argument, and the
-    truncation where f is curved. A function that varies over less than d contradicts even the truth, so smaller steps
-    are tried before a claim is rejected; they acquit it where they are ten times sharper than the gap was wide.
+    With the central difference D of step d, the rounding e of f, and C = f(x + dv) + f(x - dv) - 2 f(x), accepted is
+    ``|D - J v| <= 1e-6 max(|D|, |J| |v|) + (8 |f| + |J| |v|) e / d + 1e-2 |C| / d``: a tolerance, the noise of f and of
+    its argument, and the truncation where f is curved. A function that varies over less than d contradicts even the
+    truth, so smaller steps are tried before a claim is rejected; they acquit it where they are ten times sharper than
+    the gap was wide.
     """
     value, way, found = evaluator.value.reshape(-1), _line(point, claim.v, wishes), ""
     wide = np.full(value.size, np.inf)

@@ -26,20 +26,41 @@ __all__ = ["Batch", "Evaluator", "Function", "as_numbers", "evaluations"]
 BATCH_DOUBLES = 2**17
 BATCH_POINTS = 32
 
+
 class Evaluator(Protocol):
-    """f at one point; see the module."""
+    """
+    f at one point.
+
+    Attributes
+    ----------
+    value : ndarray
+        f(x), float64 or complex128.
+    dtype : dtype
+        What f(x) came in.
+    calls : int
+        How often f was called.
+    drift : float
+        Of a complex step: the largest ``|Re f(x + ih) - f(x)|``.
+    """
 
     value: Array
     dtype: np.dtype[Any]
     calls: int
     drift: float
 
-    def know(self, y: Array) -> None: ...
-    def evaluate(self) -> None: ...
-    def at(self, x: Array) -> Array: ...
+    def know(self, y: Array) -> None:
+        """Take y for f(x): it is copied."""
+
+    def evaluate(self) -> None:
+        """Call f at the point."""
+
+    def at(self, x: Array) -> Array:
+        """f at another point, given in float64 or complex128; a private copy."""
+
     def columns(
         self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, slot: IntArray | None, J: Array
-    ) -> int: ...
+    ) -> int:
+        """Fill columns of J; the number of entries that were not finite and became NaN."""
 
 
 def as_numbers(y: object) -> Array:
@@ -121,17 +142,14 @@ class Function:
         raised = Point.of(point.array.astype(np.complex128), point.scalar)
         if self.vectorized:
             return Batch(self, raised, value)
-        return _core.Callback(
-            self.f, self.args, self.kwargs, raised.array, raised.scalar, as_numbers, raised_to, value
-        )
+        return _core.Callback(self.f, self.args, self.kwargs, raised.array, raised.scalar, as_numbers, raised_to, value)
 
 
 def evaluations(real: Evaluator, complex: Evaluator | None = None) -> Evaluations:  # noqa: A002
     """Calls of f by kind."""
     kinds = [real] if complex is None else [real, complex]
-    calls = [evaluator.calls for evaluator in kinds]
-    points = sum(getattr(evaluator, "points", evaluator.calls) for evaluator in kinds)
-    return Evaluations(*calls, points=points)
+    points = sum(int(getattr(evaluator, "points", evaluator.calls)) for evaluator in kinds)
+    return Evaluations(real.calls, 0 if complex is None else complex.calls, points)
 
 
 class Batch:
@@ -218,7 +236,7 @@ class Batch:
         """The samples [m, points] of a block of columns."""
         x = self.point.flat
         moving = np.zeros(x.size) if self.imaginary else np.ascontiguousarray(x.real)
-        X = _core.fill(moving, stencil, nodes, entry, first, last)
+        X: Array = _core.fill(moving, stencil, nodes, entry, first, last)
         if self.imaginary:
             X = x[:, np.newaxis] + 1j * X
         elif self.point.is_complex:

@@ -108,7 +108,9 @@ def as_point(x: npt.ArrayLike) -> Point:
     except Exception as error:
         raise PointError(f"x is not an array of numbers: {error}") from error
     if np.ma.is_masked(array):
-        raise PointError(f"x is masked in {np.ma.count_masked(array)} of {array.size} entries: nothing to move")
+        raise PointError(
+            f"x is masked in {int(np.sum(np.ma.getmaskarray(array)))} of {array.size} entries: nothing to move"
+        )
     array = np.asarray(array)
     if array.dtype.kind == "O":
         array = from_objects(array, PointError, "x")

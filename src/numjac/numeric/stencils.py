@@ -102,7 +102,10 @@ class Stencil:
     def moment(self, power: int) -> Fraction:
         """What the stencil makes of the monomial t**power at t = 0 with h = 1; 1 for power 1."""
         return sum(
-            (w * Fraction(a**power - b**power, a - b) for a, b, w in zip(self.upper, self.lower, self.weights, strict=True)),
+            (
+                w * Fraction(a**power - b**power, a - b)
+                for a, b, w in zip(self.upper, self.lower, self.weights, strict=True)
+            ),
             Fraction(0),
         )
 
@@ -169,7 +172,7 @@ def _node(k: int) -> str:
 
 def _signed(terms: list[tuple[Fraction, str]]) -> list[str]:
     """Terms of a sum with their signs: the first bare, the others with a space."""
-    parts = []
+    parts: list[str] = []
     for weight, text in terms:
         sign = "-" if weight < 0 else "+" if parts else ""
         factor = "" if abs(weight) == 1 else f"{abs(weight)} "

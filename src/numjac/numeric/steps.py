@@ -180,9 +180,7 @@ def _raised(h: FloatArray) -> FloatArray:
     return nodes
 
 
-def _bounded(
-    point: Point, candidates: Sequence[Stencil], entry: IntArray, h: FloatArray, wishes: Wishes
-) -> Sampling:
+def _bounded(point: Point, candidates: Sequence[Stencil], entry: IntArray, h: FloatArray, wishes: Wishes) -> Sampling:
     """Nodes that stay within the bounds and within the number format of x."""
     if wishes.bounds is None:
         low, high = limits(point)
