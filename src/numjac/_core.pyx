@@ -279,7 +279,7 @@ cdef class Callback:
         cdef size_t i
         cdef double gap
         for i in range(m):
-            sample[i] = y[2 * i + 1]
+            sample[i] = y[2 * i + 1] + 0.0 # no negative zero: it would only look odd
             gap = fabs(y[2 * i] - real[i])
             if not gap <= self.drift and isfinite(real[i]):
                 self.drift = gap if gap == gap else INFINITY

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""
-The public operators for one point: each plans an object of `numjac.planned` and calls it once.
-"""
+"""The public operators for one point: each plans an object of `numjac.planned` and calls it once."""
 
 from __future__ import annotations
 

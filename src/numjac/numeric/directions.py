@@ -22,7 +22,7 @@ from numjac.numeric.differences import Estimate, bound_of, mean_quotient
 from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import METHODS, Stencil
-from numjac.numeric.steps import Wishes, like_x, magnitude, step_sizes
+from numjac.numeric.steps import EPS, Wishes, like_x, magnitude, step_sizes
 from numjac.result import Array, Flag, FloatArray, IntArray
 
 __all__ = ["Claim", "along", "contradiction", "random_direction"]
@@ -222,8 +222,8 @@ def contradiction(evaluator: Evaluator, point: Point, claim: Claim, precision: f
     """
     value, way, found = evaluator.value.reshape(-1), _line(point, claim.v, wishes), ""
     wide = np.full(value.size, np.inf)
-    for step in CHECK_STEPS:
-        samples = _sampled(evaluator, way, CHECK_STENCILS, max(step, precision))
+    for step in CHECK_STEPS if precision <= EPS else (precision ** (1 / 3),):
+        samples = _sampled(evaluator, way, CHECK_STENCILS, step)
         if samples is None:
             return ""
         slope, slack = _measured(value, samples, claim, precision)

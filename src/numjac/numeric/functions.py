@@ -251,7 +251,7 @@ class Batch:
             value = self.value[..., np.newaxis]
             gap = np.abs(Y.real - np.where(np.isfinite(value), value, Y.real))
             self.drift = max(self.drift, float(np.max(np.where(np.isnan(gap), np.inf, gap), initial=0.0)))
-            Y = Y.imag
+            Y = Y.imag + 0.0  # no negative zero: it would only look odd
         return self.parts(Y, Y.shape[-1:])
 
     def parts(self, y: Array, points: tuple[int, ...] = ()) -> FloatArray:
