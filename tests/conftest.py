@@ -1,5 +1,10 @@
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# The same examples in every run, and no verdict on the speed of the machine.
+settings.register_profile("numjac", deadline=None, derandomize=True)
+settings.load_profile("numjac")
 
 
 class Counter:

@@ -49,7 +49,7 @@ def test_auto_falls_back_and_says_why(scenario):
     assert scenarios.error(J, scenario.jacobian) < ACCURACY["central", 4]
     assert (report.method, report.order) == ("central", 4)
     assert report.reason.startswith("complex: ")
-    with pytest.raises((NotAnalyticError, TypeError, np.exceptions.ComplexWarning)):
+    with pytest.raises((NotAnalyticError, TypeError)):
         nj.jacobian(scenario.f, scenario.x, method="complex")
 
 
@@ -244,7 +244,7 @@ def test_jvp_is_the_jacobian_times_a_vector(scenario, method, counted):
     assert product.shape == exact.shape
     tolerance = 1e-14 if report.method == "complex" else {"auto": 1e-10, "central": 1e-8, "forward": 1e-5}[method]
     np.testing.assert_allclose(product, exact, rtol=tolerance, atol=tolerance * np.abs(exact).max())
-    assert f.calls == report.nfev <= 9
+    assert f.calls == report.nfev <= 10
 
 
 def test_jvp_along_nothing(counted):

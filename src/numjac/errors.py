@@ -24,8 +24,13 @@ which column it was raised.
 from __future__ import annotations
 
 import sys
+import threading
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from numpy.exceptions import ComplexWarning
 
 __all__ = [
     "NonFiniteWarning",
@@ -123,3 +128,30 @@ def warn(message: str, category: type[NumjacWarning]) -> None:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(here):
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)
+
+
+_quiet = threading.Lock()
+_inside = 0
+
+
+@contextmanager
+def casts_unheard() -> Iterator[None]:
+    """
+    Keep NumPy from telling the user that an imaginary part was lost, while f is tried with complex numbers.
+
+    The filters of `warnings` belong to the whole process, and ``warnings.catch_warnings`` in two threads can leave them
+    changed for good. So one filter is put in by whoever is first inside, and taken out by whoever is last.
+    """
+    global _inside
+    entry = ("ignore", None, ComplexWarning, None, 0)
+    with _quiet:
+        _inside += 1
+        if _inside == 1:
+            warnings.filters.insert(0, entry)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        with _quiet:
+            _inside -= 1
+            if not _inside and entry in warnings.filters:
+                warnings.filters.remove(entry)  # type: ignore[attr-defined]

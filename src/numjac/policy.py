@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numjac.errors import NotAnalyticError, OptionError, PointError, StepError
+from numjac.errors import NotAnalyticError, OptionError, PointError, StepError, casts_unheard
 from numjac.numeric.differences import Estimate
 from numjac.numeric.directions import Claim, contradiction
 from numjac.numeric.functions import Evaluator, Function, evaluations
@@ -157,7 +157,8 @@ class Problem:
         if not np.isfinite(self.point.array).all():
             raise NotAnalyticError("x is not finite; a complex step starts from a finite point")
         self.beside = beside = self.function.beside(self.point, value)
-        estimate = self.task.run(self.point, beside, way.stencils, self.precision, self.judge)
+        with casts_unheard():
+            estimate = self.task.run(self.point, beside, way.stencils, self.precision, self.judge)
         size = np.max(np.abs(value), where=np.isfinite(value), initial=0.0)
         truncation = self._truncation(estimate)
         if beside.drift > max(DRIFT, 100 * self.precision, truncation) * size:

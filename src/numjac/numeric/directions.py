@@ -221,19 +221,21 @@ def contradiction(evaluator: Evaluator, point: Point, claim: Claim, precision: f
     the gap was wide.
     """
     value, way, found = evaluator.value.reshape(-1), _line(point, claim.v, wishes), ""
-    wide = np.full(value.size, np.inf)
+    before, wide = claim.product, np.full(value.size, np.inf)
     for step in CHECK_STEPS if precision <= EPS else (precision ** (1 / 3),):
         samples = _sampled(evaluator, way, CHECK_STENCILS, step)
         if samples is None:
             return ""
         slope, slack = _measured(value, samples, claim, precision)
-        gap = np.where(np.isfinite(slope), np.abs(slope - claim.product), 0.0)
-        wrong = np.flatnonzero(~(gap <= slack))
-        if not wrong.size and np.all(slack <= CHECK_SHARP * wide):
+        gap = np.abs(slope - claim.product)
+        wrong = np.flatnonzero(~(gap <= slack) & np.isfinite(slope))
+        if not wrong.size and np.all((slack <= CHECK_SHARP * wide) | ~np.isfinite(slope)):
             return ""
-        if not found and wrong.size:
-            found = _told(wrong[0], slope, claim)
-            wide = np.where(gap <= slack, np.inf, gap)
+        if wrong.size and np.all(np.abs(slope - before)[wrong] <= slack[wrong]):
+            return found  # another step, the same slope: it is the truth
+        if wrong.size and not found:
+            found, wide = _told(wrong[0], slope, claim), np.where(gap <= slack, np.inf, gap)
+        before = slope
     return found
 
 
