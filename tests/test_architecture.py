@@ -21,7 +21,7 @@ FLOORS = [
     ["options", "config"],
     ["tasks"],
     ["policy"],
-    ["operator"],
+    ["operators"],
     ["planned"],
     ["api"],
     ["demo"],
@@ -32,7 +32,7 @@ CSRC = Path(__file__).parent.parent / "csrc"
 VOCABULARY = {"errors", "result", "layouts"}
 DOORKEEPERS = {"numeric.stencils", "numeric.bounds", "numeric.functions", "numeric.steps", "numeric.differences",
                "numeric.directions",
-    "operator",
+    "operators",
     "config"}  # fmt: skip
 
 

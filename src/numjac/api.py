@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 import numpy.typing as npt
 
-from numjac.operator import Caller
+from numjac.operators import Caller
 from numjac.options import PlanOptions, documented
 from numjac.planned import Along, Derivative, Gradient, Jacobian
 

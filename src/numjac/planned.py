@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from numjac.errors import OptionError, ShapeError
 from numjac.numeric.points import Point, as_point
-from numjac.operator import Caller, Operator
+from numjac.operators import Caller, Operator
 from numjac.options import PlanOptions, documented
 from numjac.result import Array, Shape
 from numjac.tasks import Direction, Entries, Task
