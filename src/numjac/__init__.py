@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """numjac: the Jacobian of anything you can call."""
 
-from numjac import errors, layouts
+import numjac.errors as errors
+import numjac.layouts as layouts
 from numjac.api import derivative, gradient, jacobian, jvp, value_and_gradient, value_and_jacobian
 from numjac.config import __version__, show_config
 from numjac.errors import NumjacError, NumjacWarning

@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from numjac import demo
+import numjac.demo as demo
 from numjac.config import __version__, show_config
 
 

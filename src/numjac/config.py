@@ -9,7 +9,7 @@ from importlib import metadata
 
 import numpy as np
 
-from numjac import _core
+import numjac._core as _core
 
 __all__ = ["Config", "__version__", "show_config"]
 

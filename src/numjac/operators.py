@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from numjac import _core
+import numjac._core as _core
 from numjac.errors import NonFiniteWarning, OptionError, StepError, warn
 from numjac.layouts import LAYOUTS, check_layout
 from numjac.numeric.differences import Estimate

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from numjac.numeric import differences
+import numjac.numeric.differences as differences
 from numjac.numeric.directions import along, random_direction
 from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point

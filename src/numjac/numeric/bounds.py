@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from numjac import _core
+import numjac._core as _core
 from numjac.errors import OptionError, PointError, StepError
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import Stencil

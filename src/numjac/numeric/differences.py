@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from numjac import _core
+import numjac._core as _core
 from numjac.errors import NotElementwiseError, ShapeError
 from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point

@@ -16,7 +16,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from numjac import _core
+import numjac._core as _core
 from numjac.numeric.bounds import Bounds, choose, limits
 from numjac.numeric.differences import Estimate, bound_of, mean_quotient
 from numjac.numeric.functions import Evaluator

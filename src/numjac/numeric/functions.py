@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from numjac import _core
+import numjac._core as _core
 from numjac.errors import NotAnalyticError, OutputError, ShapeError, locate
 from numjac.numeric.points import Point, from_objects, moved, raised_to
 from numjac.result import Array, Evaluations, FloatArray, IntArray

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from numjac import _core
+import numjac._core as _core
 from numjac.errors import OptionError, StepError
 from numjac.numeric.bounds import choose, limits, nodes_within
 from numjac.numeric.points import FLOAT64, Point
