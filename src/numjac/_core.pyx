@@ -69,6 +69,15 @@ cdef numjac_table table_of(cnp.ndarray stencil, cnp.ndarray nodes, object entry,
     return table
 
 
+cdef void *columns_of(cnp.ndarray J, cnp.ndarray value) except? NULL:
+    """The address of the columns of J, which have a row for each element of f(x), in its number format."""
+    if cnp.PyArray_DIM(J, 0) != cnp.PyArray_SIZE(value) or cnp.PyArray_TYPE(J) != cnp.PyArray_TYPE(value):
+        raise TypeError(f"J: found {J.dtype} {(<object> J).shape}, expected {value.dtype}, {value.size} rows")
+    if not cnp.PyArray_ISFARRAY(J):
+        raise TypeError("J: expected one column behind the other, aligned and writeable")
+    return cnp.PyArray_DATA(J)
+
+
 cpdef cnp.ndarray matrix(cnp.ndarray value, Py_ssize_t width):
     """Room for a Jacobian, column by column: a row for each element of f(x), in its number format."""
     cdef cnp.npy_intp *shape = [cnp.PyArray_SIZE(value), width]
@@ -196,38 +205,38 @@ cdef class Callback:
 
     cpdef Py_ssize_t columns(self, cnp.ndarray stencil, cnp.ndarray nodes, entry, slot, cnp.ndarray J) except -1:
         """Fill the columns of J that the table names; the number of entries that were not finite."""
-        cdef Py_ssize_t stride = 2 if cnp.PyArray_TYPE(self.x) == cnp.NPY_CDOUBLE else 1
         cdef cnp.ndarray value = np.zeros(self.value.shape) if self.imaginary else self.value
-        cdef Py_ssize_t parts = 2 if cnp.PyArray_TYPE(value) == cnp.NPY_CDOUBLE else 1
-        cdef numjac_function function
-        cdef numjac_table table
-        cdef numjac_outcome outcome
-        cdef size_t size = 0
-        cdef int status
+        cdef numjac_function function = self.in_c(value)
+        cdef Py_ssize_t stride = 2 if cnp.PyArray_TYPE(self.x) == cnp.NPY_CDOUBLE else 1
         if stride == 2: # the entry that moves is the real or the imaginary part of a complex number
             entry = 2 * (np.arange(cnp.PyArray_DIM(nodes, 0)) if entry is None else entry) + self.imaginary
-        table = table_of(stencil, nodes, entry, slot)
-        function.n = stride * cnp.PyArray_SIZE(self.x)
-        function.m = parts * cnp.PyArray_SIZE(value)
-        function.x = <const double *> cnp.PyArray_DATA(self.x)
-        function.value = <const double *> cnp.PyArray_DATA(value)
-        function.f = <numjac_fn> sample
-        function.data = <void *> self
-        if cnp.PyArray_DIM(J, 0) != cnp.PyArray_SIZE(value) or cnp.PyArray_TYPE(J) != cnp.PyArray_TYPE(value):
-            raise TypeError(f"J: found {J.dtype} {(<object> J).shape}, expected {value.dtype}, {value.size} rows")
-        if not cnp.PyArray_ISFARRAY(J):
-            raise TypeError("J: expected one column behind the other, aligned and writeable")
+        cdef numjac_table table = table_of(stencil, nodes, entry, slot)
+        cdef double *columns = <double *> columns_of(J, value)
+        cdef numjac_outcome outcome
+        cdef size_t size = 0
         check(numjac_columns_work(function.n, function.m, 1, &size))
         cdef cnp.ndarray work = vector(size)
+        cdef int status
         try:
             status = numjac_columns(&function, &table, 1, <double *> cnp.PyArray_DATA(work), cnp.PyArray_DIM(J, 1),
-                                    <double *> cnp.PyArray_DATA(J), &outcome)
+                                    columns, &outcome)
         except Exception as error: # of f: the outcome says where
             column = outcome.column if table.entry == NULL else table.entry[outcome.column]
             locate(error, self.where(self.point, column // stride, outcome.at))
             raise
         check(status)
         return outcome.nonfinite
+
+    cdef numjac_function in_c(self, cnp.ndarray value):
+        """This function as the core knows it: complex numbers are pairs of doubles, `value` is f(x)."""
+        cdef numjac_function function
+        function.n = cnp.PyArray_SIZE(self.x) * (2 if cnp.PyArray_TYPE(self.x) == cnp.NPY_CDOUBLE else 1)
+        function.m = cnp.PyArray_SIZE(value) * (2 if cnp.PyArray_TYPE(value) == cnp.NPY_CDOUBLE else 1)
+        function.x = <const double *> cnp.PyArray_DATA(self.x)
+        function.value = <const double *> cnp.PyArray_DATA(value)
+        function.f = <numjac_fn> sample
+        function.data = <void *> self
+        return function
 
     cdef object call(self, const double *x):
         """f(x), in a fresh array; a signal (Ctrl-C) is seen here even when f is not Python."""
@@ -361,16 +370,14 @@ def combine(cnp.ndarray value, cnp.ndarray stencil, cnp.ndarray nodes, slot, Py_
             cnp.ndarray Y, cnp.ndarray J):
     """Fill columns of J from the samples Y [m, points]; the number of entries that were not finite."""
     cdef numjac_table table = table_of(stencil, nodes, None, slot)
-    cdef size_t nonfinite = 0
-    cdef Py_ssize_t m = cnp.PyArray_DIM(J, 0), width = cnp.PyArray_DIM(J, 1)
+    cdef size_t nonfinite = 0, width = cnp.PyArray_DIM(J, 1)
+    cdef Py_ssize_t m = cnp.PyArray_SIZE(value)
     cdef const double *at_point = doubles(value, m, "value")
     cdef const double *samples = doubles(Y, m * points_of(&table, first, last), "Y")
+    cdef double *columns = <double *> columns_of(J, value)
     cdef int status
-    if cnp.PyArray_TYPE(J) != cnp.NPY_DOUBLE or not cnp.PyArray_ISFARRAY(J):
-        raise TypeError("J: expected doubles, one column behind the other, aligned and writeable")
     with nogil:
-        status = numjac_combine(m, at_point, &table, first, last, samples, width,
-                                <double *> cnp.PyArray_DATA(J), &nonfinite)
+        status = numjac_combine(m, at_point, &table, first, last, samples, width, columns, &nonfinite)
     check(status)
     return nonfinite
 
