@@ -27,11 +27,13 @@ from numjac.result import Array, Flag, FloatArray, IntArray
 
 __all__ = ["Claim", "along", "contradiction", "random_direction"]
 
-# The steps of the check, in units of the magnitude of x: the first is small enough that curvature hides nothing, and
-# large enough that rounding does not; the others are for functions that vary over less.
-CHECK_STEPS = (2.0**-17, 2.0**-27, 2.0**-37)
+# The steps of the check, in units of the magnitude of x. The first is small enough that curvature hides nothing, and
+# large enough that rounding does not; the second shows by how much the slope changes between steps, the others are for
+# functions that vary over less than the first.
+CHECK_STEPS = (2.0**-17, 2.0**-14, 2.0**-27, 2.0**-37)
 CHECK_TOLERANCE = 1e-6
 CHECK_SHARP = 0.1
+CHECK_DOUBT = 1e-3
 CHECK_STENCILS = METHODS["central"].of_order(2)
 
 
@@ -216,27 +218,34 @@ def contradiction(evaluator: Evaluator, point: Point, claim: Claim, precision: f
     -----
     With the central difference D of step d, the rounding e of f, and C = f(x + dv) + f(x - dv) - 2 f(x), accepted is
     ``|D - J v| <= 1e-6 max(|D|, |J| |v|) + (8 |f| + |J| |v|) e / d + 1e-2 |C| / d``: a tolerance, the noise of f and of
-    its argument, and the truncation where f is curved. A function that varies over less than d contradicts even the
-    truth, so smaller steps are tried before a claim is rejected; they acquit it where they are ten times sharper than
-    the gap was wide.
+    its argument, and the truncation where f is curved. What is not accepted is looked at again with other steps: a
+    claim is acquitted if the gap is no wider than five times what D itself changes by (f is noisier than its rounding),
+    or if a step agrees that is ten times sharper than the gap was wide (f varies over less than d).
     """
     value, way, found = evaluator.value.reshape(-1), _line(point, claim.v, wishes), ""
-    before, wide = claim.product, np.full(value.size, np.inf)
+    before, wide = claim.product, np.zeros(value.size)
     for step in CHECK_STEPS if precision <= EPS else (precision ** (1 / 3),):
         samples = _sampled(evaluator, way, CHECK_STENCILS, step)
         if samples is None:
             return ""
         slope, slack = _measured(value, samples, claim, precision)
-        gap = np.abs(slope - claim.product)
-        wrong = np.flatnonzero(~(gap <= slack) & np.isfinite(slope))
-        if not wrong.size and np.all((slack <= CHECK_SHARP * wide) | ~np.isfinite(slope)):
+        gap = np.where(np.isfinite(slope), np.abs(slope - claim.product), 0.0)
+        wrong = ~(gap <= slack)
+        if not wrong.any() and np.all((wide == 0) | (slack <= CHECK_SHARP * wide)):
             return ""
-        if wrong.size and np.all(np.abs(slope - before)[wrong] <= slack[wrong]):
+        if step == CHECK_STEPS[1] and _noisy(wide, np.abs(slope - before), claim):
+            return ""
+        if found and np.all(np.abs(slope - before)[wrong] <= slack[wrong]):
             return found  # another step, the same slope: it is the truth
-        if wrong.size and not found:
-            found, wide = _told(wrong[0], slope, claim), np.where(gap <= slack, np.inf, gap)
+        if not found:
+            found, wide = _told(int(np.flatnonzero(wrong)[0]), slope, claim), np.where(wrong, gap, 0.0)
         before = slope
     return found
+
+
+def _noisy(wide: FloatArray, change: FloatArray, claim: Claim) -> bool:
+    """Whether gaps are explained by how much the slope changes between two steps; large ones never are."""
+    return bool(np.all(wide <= np.minimum(5 * change, CHECK_DOUBT * np.maximum(claim.terms, np.abs(claim.product)))))
 
 
 def _told(i: int, slope: Array, claim: Claim) -> str:
