@@ -192,6 +192,18 @@ def test_elementwise_derivatives(method, tolerance, vectorized, counted):
     assert report.step.shape == report.error.shape == x.shape
 
 
+@pytest.mark.parametrize("method", ["auto", "central", "forward"])
+def test_infinite_values_raise_no_warning_but_ours(method):
+    def f(x):
+        with np.errstate(all="ignore"):
+            return np.where(x.real > 1, np.inf, x) if x.dtype.kind == "f" else x + np.inf
+
+    for operator, more in ((nj.derivative, ()), (nj.jacobian, ()), (nj.jvp, ([1.0, 1.0],))):
+        with pytest.warns(nj.errors.NonFiniteWarning) as caught:
+            operator(f, [1.0, 0.5], *more, method=method, full_output=True)
+        assert {w.category for w in caught} == {nj.errors.NonFiniteWarning}
+
+
 def test_a_function_that_varies_over_less_than_a_step_is_no_contradiction():
     for operator in (nj.derivative, nj.gradient):
         slope, report = operator(np.sin, 2e9, full_output=True)
@@ -206,7 +218,7 @@ def test_elementwise_evaluations_do_not_grow_with_x(counted):
 
 
 @pytest.mark.parametrize("f", [lambda x: x - x.mean(), lambda x: x[::-1], np.cumsum, lambda x: x * x.sum()])
-@pytest.mark.parametrize("method", ["auto", "central", "forward"])
+@pytest.mark.parametrize("method", ["auto", "complex", "central", "forward"])
 def test_a_function_that_mixes_is_not_elementwise(f, method):
     with pytest.raises(NotElementwiseError, match="use jacobian"):
         nj.derivative(f, [1.0, 2.0, 4.0], method=method)

@@ -201,7 +201,10 @@ cdef class Callback:
         """f at another point, given like the point itself in float64 or complex128; a private copy."""
         cdef const double *point = <const double *> data(
             x, cnp.PyArray_TYPE(self.x), cnp.PyArray_SIZE(self.x), "x")
-        return self.like_value(self.call(point)).copy()
+        cdef cnp.ndarray y = self.like_value(self.call(point)).copy()
+        if self.imaginary:
+            self.watch(cnp.PyArray_SIZE(y), <const double *> cnp.PyArray_DATA(y))
+        return y
 
     cpdef Py_ssize_t columns(self, cnp.ndarray stencil, cnp.ndarray nodes, entry, slot, cnp.ndarray J) except -1:
         """Fill the columns of J that the table names; the number of entries that were not finite."""
@@ -274,22 +277,25 @@ cdef class Callback:
         return np.array(y, dtype=np.float64 if wanted == cnp.NPY_DOUBLE else np.complex128, order="C")
 
     cdef int take(self, object returned, size_t m, double *sample) except -1:
-        """Copy what f returned into a sample."""
+        """Copy what f returned into a sample; of a complex step the imaginary parts."""
         cdef cnp.ndarray y = self.like_value(returned)
-        if self.imaginary:
-            self.take_imaginary(m, <const double *> cnp.PyArray_DATA(y), sample)
-        else:
-            memcpy(sample, cnp.PyArray_DATA(y), m * sizeof(double))
+        cdef const double *parts = <const double *> cnp.PyArray_DATA(y)
+        cdef size_t i
+        if not self.imaginary:
+            memcpy(sample, parts, m * sizeof(double))
+            return 0
+        for i in range(m):
+            sample[i] = parts[2 * i + 1] + 0.0 # no negative zero: it would only look odd
+        self.watch(m, parts)
         return 0
 
-    cdef void take_imaginary(self, size_t m, const double *y, double *sample) noexcept:
-        """The imaginary parts, and how far the real parts went from f(x)."""
+    cdef void watch(self, size_t m, const double *parts) noexcept:
+        """Keep how far the real parts of a complex step went from f(x)."""
         cdef const double *real = <const double *> cnp.PyArray_DATA(<cnp.ndarray> self.value)
         cdef size_t i
         cdef double gap
         for i in range(m):
-            sample[i] = y[2 * i + 1] + 0.0 # no negative zero: it would only look odd
-            gap = fabs(y[2 * i] - real[i])
+            gap = fabs(parts[2 * i] - real[i])
             if not gap <= self.drift and isfinite(real[i]):
                 self.drift = gap if gap == gap else INFINITY
 

@@ -142,11 +142,12 @@ def mean_quotient(stencil: Stencil, samples: Sequence[Array], nodes: Array, valu
     """
     each = iter(samples)
     quotients = []
-    for q, offset in enumerate(stencil.lower):
-        above = next(each)
-        below = next(each) if offset else value
-        quotients.append((above - below) / (nodes[q, 0] - nodes[q, 1]))
-    return means(stencil, quotients)
+    with np.errstate(all="ignore"):  # where f is not finite the quotient is not, and that is told by a warning of ours
+        for q, offset in enumerate(stencil.lower):
+            above = next(each)
+            below = next(each) if offset else value
+            quotients.append((above - below) / (nodes[q, 0] - nodes[q, 1]))
+        return means(stencil, quotients)
 
 
 def elementwise(evaluator: Evaluator, point: Point, sampling: Sampling, precision: float) -> Estimate:
@@ -234,15 +235,16 @@ def bound_of(
     A / |h|, and the sum by as much relative to itself. Im f(x + ih) is as small as h and cancels against nothing: it
     errs relative to its own terms, whose size is unknown, but hardly beyond |f / x| where h is 1e-20 |x|.
     """
-    slope, size = np.abs(mean), np.abs(value)
-    if stencil.axis == "imaginary":
-        bound = 8 * precision * (slope + size * (COMPLEX_STEP / np.abs(h)))
-    elif lower is None:
-        return np.full(mean.shape, np.inf)
-    else:
-        noise = 2 * precision * (size + slope * np.abs(h))
-        bound = 2 * np.abs(mean - lower) + stencil.amplification * noise / np.abs(h) + 2 * precision * slope
-    return np.where(np.isfinite(mean), bound, np.inf)
+    slope, size, h = np.abs(mean), np.abs(value), np.abs(h)
+    with np.errstate(all="ignore"):
+        if stencil.axis == "imaginary":
+            bound = 8 * precision * (slope + size * (COMPLEX_STEP / h))
+        elif lower is None:
+            return np.full(mean.shape, np.inf)
+        else:
+            noise = 2 * precision * (size + slope * h)
+            bound = 2 * np.abs(mean - lower) + stencil.amplification * noise / h + 2 * precision * slope
+        return np.where(np.isfinite(mean), bound, np.inf)
 
 
 def _places(point: Point, sampling: Sampling, imaginary: bool) -> list[Array]:
@@ -272,13 +274,22 @@ def _prove_elementwise(
     known_f = np.stack([evaluator.value.reshape(-1), *samples])
     size = known_f.shape[1]
     index, count = np.arange(size), len(known_x)
-    varied = np.max(np.abs(known_f - known_f[0]), axis=0)
-    slack = 1e-6 * varied + 64 * precision * np.max(np.abs(known_f), axis=0)
     for digit in [index % count, index // count % count][: 0 if size < 2 else 1 if size <= count else 2]:
         found = evaluator.at(known_x[digit, index].reshape(point.shape)).reshape(-1)
-        wrong = np.flatnonzero(np.abs(found - known_f[digit, index]) > slack)
+        wrong = np.flatnonzero(_differ(found, known_f[digit, index], known_f, precision))
         if wrong.size:
             raise NotElementwiseError(
                 f"entry {wrong[0]} of f changes with other entries of x than its own ({wrong.size} of {size} entries "
                 "do): its derivative is a matrix; use jacobian"
             )
+
+
+def _differ(found: Array, expected: Array, known: Array, precision: float) -> Array:
+    """Whether samples differ by more than rounding; of complex steps the imaginary parts, which are tiny, decide."""
+    size = np.max(np.abs(known), axis=0)
+    if np.iscomplexobj(known) and not np.any(known[0].imag):
+        found, expected, known, size = found.imag, expected.imag, known.imag, COMPLEX_STEP * size
+    with np.errstate(invalid="ignore"):
+        slack = 1e-6 * np.max(np.abs(known - known[0]), axis=0) + 64 * precision * size
+        differ: Array = np.abs(found - expected) > slack
+    return differ

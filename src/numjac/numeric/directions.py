@@ -223,32 +223,33 @@ def contradiction(evaluator: Evaluator, point: Point, claim: Claim, precision: f
     or if a step agrees that is ten times sharper than the gap was wide (f varies over less than d).
     """
     value, way, found = evaluator.value.reshape(-1), _line(point, claim.v, wishes), ""
-    before, wide = claim.product, np.zeros(value.size)
+    unproved, before, wide = np.isfinite(value), claim.product, np.zeros(value.size)
     for step in CHECK_STEPS if precision <= EPS else (precision ** (1 / 3),):
         samples = _sampled(evaluator, way, CHECK_STENCILS, step)
         if samples is None:
             return ""
         slope, slack = _measured(value, samples, claim, precision)
-        gap = np.where(np.isfinite(slope), np.abs(slope - claim.product), 0.0)
-        wrong = ~(gap <= slack)
-        if not wrong.any() and np.all((wide == 0) | (slack <= CHECK_SHARP * wide)):
+        with np.errstate(invalid="ignore"):
+            gap, change = np.abs(slope - claim.product), np.abs(slope - before)
+        proved = (gap <= slack) & ((wide == 0) | (slack <= CHECK_SHARP * wide))
+        if step == CHECK_STEPS[1]:
+            proved |= (wide > 0) & (
+                wide <= np.minimum(5 * change, CHECK_DOUBT * np.maximum(claim.terms, np.abs(slope)))
+            )
+        unproved &= ~proved
+        if not unproved.any():
             return ""
-        if step == CHECK_STEPS[1] and _noisy(wide, np.abs(slope - before), claim):
-            return ""
-        if found and np.all(np.abs(slope - before)[wrong] <= slack[wrong]):
+        if found and np.all(change <= slack, where=unproved):
             return found  # another step, the same slope: it is the truth
         if not found:
-            found, wide = _told(int(np.flatnonzero(wrong)[0]), slope, claim), np.where(wrong, gap, 0.0)
+            found, wide = _told(int(np.argmax(unproved)), slope, claim), np.where(unproved & np.isfinite(gap), gap, 0.0)
         before = slope
     return found
 
 
-def _noisy(wide: FloatArray, change: FloatArray, claim: Claim) -> bool:
-    """Whether gaps are explained by how much the slope changes between two steps; large ones never are."""
-    return bool(np.all(wide <= np.minimum(5 * change, CHECK_DOUBT * np.maximum(claim.terms, np.abs(claim.product)))))
-
-
 def _told(i: int, slope: Array, claim: Claim) -> str:
+    if not np.isfinite(slope[i]):
+        return f"output {i} is not finite along a direction, so nothing proves it"
     return f"along a direction, output {i} changes by {slope[i]:.6g} per unit, where {claim.product[i]:.6g} was claimed"
 
 
@@ -257,8 +258,9 @@ def _measured(value: Array, samples: Samples, claim: Claim, precision: float) ->
     one, two = samples.values
     slope, _ = samples.slope(value)
     middle, ends = (value, (one, two)) if samples.nodes[0, 1] else (one, (value, two))
-    curved = np.abs((ends[0] - middle) + (ends[1] - middle))
     size = np.max(np.abs([value, one, two]), axis=0)
     slack = (CHECK_TOLERANCE + claim.truncation) * np.maximum(np.abs(slope), claim.terms)
-    slack += (8 * precision * size + precision * claim.terms + 1e-2 * curved) / np.abs(samples.t)
+    with np.errstate(invalid="ignore"):  # f may well be infinite somewhere along the line
+        curved = np.abs((ends[0] - middle) + (ends[1] - middle))
+        slack += (8 * precision * size + precision * claim.terms + 1e-2 * curved) / np.abs(samples.t)
     return slope, slack

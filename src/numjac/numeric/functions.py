@@ -209,7 +209,17 @@ class Batch:
             raise NotAnalyticError(f"f returned {y.dtype} for a complex argument, expected complex numbers")
         if not self.imaginary and y.dtype.kind == "c" and self.value.dtype.kind != "c":
             raise ShapeError(f"f returned {y.dtype}, expected real numbers as at x")
+        if self.imaginary:
+            self.watch(y)
         return y
+
+    def watch(self, y: Array) -> None:
+        """Keep how far the real parts of a complex step went from f(x)."""
+        value = self.value[..., np.newaxis]
+        with np.errstate(invalid="ignore"):
+            gap = np.abs(y.real - value)
+        gap = np.where(np.isnan(gap), np.inf, gap)
+        self.drift = max(self.drift, float(np.max(gap, where=np.isfinite(value), initial=0.0)))
 
     def columns(
         self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, slot: IntArray | None, J: Array
@@ -248,9 +258,6 @@ class Batch:
             locate(error, f"with the columns {first} to {last - 1} at once")
             raise
         if self.imaginary:
-            value = self.value[..., np.newaxis]
-            gap = np.abs(Y.real - np.where(np.isfinite(value), value, Y.real))
-            self.drift = max(self.drift, float(np.max(np.where(np.isnan(gap), np.inf, gap), initial=0.0)))
             Y = Y.imag + 0.0  # no negative zero: it would only look odd
         return self.parts(Y, Y.shape[-1:])
 
