@@ -120,12 +120,9 @@ def test_empty_x(x, method, vectorized):
     assert J.shape == (2, *np.shape(x))
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize(("bad", "bounds"), [(np.nan, None), (np.inf, None), (-np.inf, None), (np.nan, (-5.0, 5.0))])
 @pytest.mark.parametrize("method", ["auto", "central", "forward", "backward"])
-@pytest.mark.parametrize("bounds", [None, (-5.0, 5.0)])
-def test_a_point_that_is_not_finite_spoils_its_own_column_only(bad, method, bounds):
-    if bounds and np.isinf(bad):
-        pytest.skip("outside its bounds")
+def test_a_point_that_is_not_finite_spoils_its_own_column_only(bad, bounds, method):
     options = {} if bounds is None else {"bounds": bounds}
     with pytest.warns(nj.errors.NonFiniteWarning, match=r"x\[1\]"):
         J = nj.jacobian(

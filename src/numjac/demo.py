@@ -74,7 +74,7 @@ def report() -> Iterator[str]:
 def _methods() -> Iterator[str]:
     """The Jacobian by every method, against the exact one."""
     exact = exact_jacobian(START)
-    yield "  method       order  evaluations  error against the exact Jacobian"
+    yield "  method       order  evaluations  largest relative error against the exact Jacobian"
     for method, order in METHODS:
         J, told = jacobian(residuals, START, method=method, order=order, full_output=True)
         error = np.max(np.abs(J - exact) / np.abs(exact))

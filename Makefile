@@ -1,0 +1,135 @@
+# One word for each chore; `make` alone lists them. All that they make lies in .venv, build and dist.
+
+define WORDS
+make demo        one Jacobian by every method, and a fit to certified data
+make test        the C core, then the package as it is installed in .venv
+make dev         install numjac in .venv as a link to src, rebuilt at import
+make lint        style and types
+make format      mend what of the style can be mended
+make sanitize    the tests under the address and undefined-behaviour sanitizers
+make bench       measure
+make wheel       build dist/numjac-*.whl
+make wheel-test  test that wheel under every Python >= 3.11 of this machine
+make clean       remove .venv, build, dist and caches
+
+PYTHON=...       the Python that .venv is made from (python3)
+endef
+
+PYTHON ?= python3
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+# One compiler for all: the C tests would take cc, the package the one that Python itself was built with.
+ifeq ($(origin CC),default)
+CC := $(shell for name in cc gcc clang; do command -v $$name && break; done)
+endif
+export CC
+
+python := .venv/bin/python
+run := PATH="$$PWD/.venv/bin:$$PATH" $(python) -m# a numjac that is linked calls the cmake of the path
+pip := $(python) -m pip --quiet
+c_files := $(wildcard csrc/*.[ch] tests/c/*.[ch])
+sources := CMakeLists.txt pyproject.toml $(wildcard csrc/*.*) \
+	$(filter-out %.pyc,$(wildcard src/numjac/*.* src/numjac/*/*.*))
+
+# What pyproject.toml requires for the build or for an extra; to install that takes no build of numjac.
+requirements = $$($(python) -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); \
+	print(*(project["build-system"] | project["project"]["optional-dependencies"])["$(1)"])')
+
+define ctest
+.venv/bin/cmake -S . -B $(1) -G Ninja -DCMAKE_MAKE_PROGRAM="$$PWD/.venv/bin/ninja" $(2)
+.venv/bin/cmake --build $(1)
+.venv/bin/ctest --test-dir $(1) --output-on-failure
+endef
+
+.PHONY: help demo test dev lint format sanitize sanitize-c sanitize-python bench wheel wheel-test clean always
+.NOTPARALLEL:
+
+help: ; $(info $(WORDS)) @:
+
+demo: .venv/numjac
+	@$(run) numjac demo
+
+test: .venv/numjac .venv/has-test .venv/has-cmake
+	$(call ctest,build/c)
+	$(run) pytest
+
+dev: .venv/linked .venv/has-test .venv/has-lint
+
+lint: .venv/numjac .venv/has-lint
+	$(python) -m ruff check
+	$(python) -m ruff format --check
+	$(python) -m mypy
+	.venv/bin/clang-format --dry-run -Werror $(c_files)
+
+format: .venv/has-lint
+	$(python) -m ruff format
+	$(python) -m ruff check --fix
+	.venv/bin/clang-format -i $(c_files)
+
+bench: .venv/numjac .venv/has-test .venv/has-bench
+	$(run) pytest benchmarks
+
+wheel: dist/made
+
+wheel-test: dist/made
+	sh tests/every_python.sh dist/numjac-*.whl
+
+clean:
+	rm -rf .venv build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+# ------------------------------------------------------------------------------------------------------- .venv
+# Empty files in .venv say what it has, and since when.
+
+.venv/made:
+	@sh tools/venv.sh "$(PYTHON)" .venv
+	@touch $@
+
+.venv/has-%: pyproject.toml | .venv/made
+	@echo "numjac: installing what pyproject.toml requires for $(*:requires=the build)"
+	@$(pip) install $(call requirements,$*)
+	@touch $@
+
+# The names of the sources. Written anew when a file has come or gone, which no time of a file would show.
+.venv/names: always | .venv/made
+	@[ "$$(cat $@ 2>/dev/null)" = "$(sources)" ] || echo "$(sources)" >$@
+
+# numjac as a copy; or as a link, which follows the sources by itself, once `make dev` was called.
+.venv/numjac: $(sources) .venv/names
+	@[ ! -e .venv/linked ] || $(MAKE) .venv/linked
+	@[ -e .venv/linked ] || { echo "numjac: building and installing numjac"; $(pip) install .; }
+	@touch $@
+
+.venv/linked: pyproject.toml .venv/names .venv/has-requires .venv/has-cmake
+	@echo "numjac: building and linking numjac"
+	@$(pip) install --no-build-isolation --config-settings=editable.rebuild=true --editable .
+	@touch $@
+
+dist/made: $(sources) README.md LICENSE .venv/names
+	@echo "numjac: building a wheel"
+	@rm -rf dist
+	@$(pip) wheel --no-deps --wheel-dir dist .
+	@touch $@
+
+# -------------------------------------------------------------------------------------------------- sanitizers
+# GCC's, because Python is not linked to them and has to load them first: GCC has them as shared libraries.
+
+sanitized := build/sanitize/venv/bin/python
+runtime = $$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubsan.so)
+
+sanitize:
+	@case "$$($(CC) --version 2>&1)$(runtime)" in \
+	*"Free Software Foundation"*/libasan.so*/libubsan.so) $(MAKE) sanitize-c sanitize-python ;; \
+	*) echo "numjac: nothing is sanitized: $(CC) is not GCC with libasan and libubsan" ;; esac
+
+sanitize-c: .venv/has-cmake
+	$(call ctest,build/sanitize/c,-DNUMJAC_SANITIZE=ON)
+
+sanitize-python: build/sanitize/venv/numjac
+	LD_PRELOAD="$(runtime)" PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 $(sanitized) -m pytest
+
+build/sanitize/venv/numjac: $(sources) .venv/names
+	@echo "numjac: building and installing numjac with sanitizers"
+	@$(python) -m venv build/sanitize/venv
+	@$(sanitized) -m pip --quiet install --config-settings=cmake.define.NUMJAC_SANITIZE=ON \
+		--config-settings=install.strip=false '.[test]'
+	@touch $@
