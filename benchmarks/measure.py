@@ -1,49 +1,56 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-How long does a call take on a machine where other jobs run?
+How long a call takes, on a machine where other jobs run.
 
-The contenders take turns in one process, so that what slows the machine down slows all of them down; the clock counts
-the CPU time of this thread only; the minimum over many rounds is what no interruption fell into. Every sample holds
-enough calls that neither the resolution of the clock nor the cost of reading it is seen. Garbage is not collected.
+Contenders take turns in one process, so that what slows the machine down slows all of them down. The clock counts
+the CPU time of this thread alone. The minimum over many rounds is the one that nothing fell into; rounds go on for
+seconds, because a machine can be slow for as long. No sample is so short that the clock is seen, and none begins
+with the caches of another contender. Garbage is not collected.
 """
 
 from __future__ import annotations
 
 import gc
 import tracemalloc
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
-from time import thread_time
-from typing import Any
+from time import perf_counter, thread_time
+from typing import Any, TypeVar
 
 import numpy as np
 
 Call = Callable[[Any], Any]
+Key = TypeVar("Key", bound=Hashable)
 
-# A sample this long hides the clock, which takes half a microsecond to read, and is short enough to fit between two
-# interruptions. Rounds are many, because what is looked for is the one round that nothing disturbed.
+# Reading the clock takes half a microsecond, which is nothing beside a sample; a sample is short beside the pause
+# between two interruptions.
 SAMPLE = 3e-4
-ROUNDS = 60
+ROUNDS = 10
 
-# The loop around a call costs as much as the shortest functions do, so the bare call is measured a hundred at a time.
+# A loop costs as much as the shortest functions do, so the bare call is measured a hundred at a time, less the loop.
 HUNDRED = range(100)
 
 
-def interleaved(contenders: Mapping[str, Call], x: Any, rounds: int = ROUNDS) -> dict[str, float]:
-    """CPU seconds of ``contender(x)`` for each of them, the minimum over rounds."""
-    counts = {name: _calls_per_sample(call, x) for name, call in contenders.items()}
-    best = dict.fromkeys(contenders, np.inf)
+def interleaved(jobs: Mapping[Key, tuple[Call, Any]], seconds: float) -> dict[Key, float]:
+    """CPU seconds of ``call(x)`` for each ``(call, x)``: the minimum over as many rounds as fit into some seconds."""
+    counts = {key: _calls_per_sample(*job) for key, job in jobs.items()}
+    best = dict.fromkeys(jobs, np.inf)
     with _no_collection():
-        for _ in range(rounds):
-            for name, call in contenders.items():
-                best[name] = min(best[name], _sample(call, x, counts[name]))
+        for _ in _rounds(seconds):
+            for key, (call, x) in jobs.items():
+                best[key] = min(best[key], _sample(call, x, counts[key]))
     return best
 
 
+def _rounds(seconds: float) -> Iterator[None]:
+    end = perf_counter() + seconds
+    yield from repeat(None, ROUNDS)
+    while perf_counter() < end:
+        yield
+
+
 def _calls_per_sample(call: Call, x: Any) -> int:
-    """As many calls as fill a sample; the first one, which warms up caches and the interpreter, says nothing."""
-    call(x)
     count = 1
     while (seconds := _sample(call, x, count)) * count < SAMPLE / 4:
         count *= 2
@@ -51,6 +58,7 @@ def _calls_per_sample(call: Call, x: Any) -> int:
 
 
 def _sample(call: Call, x: Any, count: int) -> float:
+    call(x)
     start = thread_time()
     for _ in repeat(None, count):
         call(x)
@@ -68,23 +76,20 @@ def _no_collection() -> Iterator[None]:
         gc.enable()
 
 
-def bare(f: Call) -> dict[str, Call]:
-    """Two contenders whose difference is a hundred calls of f; `bare_call` takes it."""
+def hundred_calls(f: Call) -> Call:
+    """A hundred calls of f, in a loop of Python."""
 
     def calls(x: Any) -> None:
         for _ in HUNDRED:
             f(x)
 
-    def loop(x: Any) -> None:
-        for _ in HUNDRED:
-            pass
-
-    return {"calls": calls, "loop": loop}
+    return calls
 
 
-def bare_call(seconds: Mapping[str, float]) -> float:
-    """Seconds of one call of f, out of what `interleaved` made of `bare`."""
-    return (seconds["calls"] - seconds["loop"]) / len(HUNDRED)
+def empty_loop(x: Any) -> None:
+    """What remains of `hundred_calls` without the calls."""
+    for _ in HUNDRED:
+        pass
 
 
 def evaluations(contender: Callable[[Call], Call], f: Call, x: Any) -> int:
@@ -104,7 +109,7 @@ def line(evaluations: Sequence[float], seconds: Sequence[float]) -> tuple[float,
     """
     The fixed cost and the cost per evaluation.
 
-    Least squares of the relative residuals: noise grows with the time that is measured, and in absolute ones the
+    Least squares of the relative residuals: noise grows with the time that is measured, and in absolute residuals the
     largest problem alone would set both numbers.
     """
     counts, times = np.array(evaluations, float), np.array(seconds)
@@ -113,15 +118,15 @@ def line(evaluations: Sequence[float], seconds: Sequence[float]) -> tuple[float,
     return float(fixed), float(each)
 
 
-def peak_above(call: Call, x: Any) -> float:
-    """Bytes at the peak of a call beside those of the array it returns; NumPy tells tracemalloc of its arrays."""
+def peak_beside(call: Call, x: Any) -> float:
+    """Bytes at the peak of a call beside the array that it returns; NumPy tells tracemalloc of its arrays."""
     call(x)
     gc.collect()
     tracemalloc.start()
     result = call(x)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return peak - np.asarray(result).nbytes
+    return float(peak - np.asarray(result).nbytes)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

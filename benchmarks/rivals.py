@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-Who else turns a Python function into a Jacobian?
+Who turns a Python function into a Jacobian, and how each is meant to be called.
 
-A contender is a function of f that returns a function of x. What can be prepared without x is prepared by the former,
-so that every library is timed the way it is meant to be used.
+A contender is a function of f that returns a function of x: what can be prepared without x is prepared by the former.
 """
 
 from __future__ import annotations
@@ -43,17 +42,17 @@ def hand_batch(f: Callable[..., Any], x: Any) -> Any:
 
 
 def planned(**options: Any) -> Contender:
-    """A planned object of numjac."""
+    """The object of numjac that is made once for many points."""
     return lambda f: nj.Jacobian(f, **options)
 
 
 def once(**options: Any) -> Contender:
-    """The function form of numjac: the object is made for every point."""
+    """The function of numjac, which makes that object for every point."""
     return lambda f: lambda x: nj.jacobian(f, x, **options)
 
 
 def by_hand(loop: Callable[..., Any]) -> Contender:
-    """A loop above."""
+    """One of the loops above."""
     return lambda f: partial(loop, f)
 
 
@@ -66,16 +65,17 @@ def _statsmodels() -> dict[str, Contender]:
 
 
 def _scipy() -> dict[str, Contender]:
-    derivative = import_module("scipy.optimize._numdiff").approx_derivative
+    approx_derivative = import_module("scipy.optimize._numdiff").approx_derivative
     return {
-        "SciPy 2-point": lambda f: lambda x: derivative(f, x, method="2-point"),
-        "SciPy 3-point": lambda f: lambda x: derivative(f, x, method="3-point"),
+        "SciPy 2-point": lambda f: lambda x: approx_derivative(f, x, method="2-point"),
+        "SciPy 3-point": lambda f: lambda x: approx_derivative(f, x, method="3-point"),
     }
 
 
 def rivals() -> tuple[dict[str, Contender], list[str]]:
     """The rivals that are installed, and a line for each that is not."""
-    found, missing = {}, []
+    found: dict[str, Contender] = {}
+    missing = []
     for name, library in {"statsmodels": _statsmodels, "SciPy": _scipy}.items():
         try:
             found |= library()
