@@ -25,8 +25,9 @@ endif
 export CC
 
 python := .venv/bin/python
-run := PATH="$$PWD/.venv/bin:$$PATH" $(python) -m# a numjac that is linked calls the cmake of the path
 pip := $(python) -m pip --quiet
+# A numjac that is linked calls cmake, in .venv, when it is imported; and ninja would heed the flags of make.
+run := MAKEFLAGS= PATH="$$PWD/.venv/bin:$$PATH" $(python) -m
 c_files := $(wildcard csrc/*.[ch] tests/c/*.[ch])
 sources := CMakeLists.txt pyproject.toml $(wildcard csrc/*.*) \
 	$(filter-out %.pyc,$(wildcard src/numjac/*.* src/numjac/*/*.*))
@@ -37,7 +38,7 @@ requirements = $$($(python) -c 'import tomllib; project = tomllib.load(open("pyp
 
 define ctest
 .venv/bin/cmake -S . -B $(1) -G Ninja -DCMAKE_MAKE_PROGRAM="$$PWD/.venv/bin/ninja" $(2)
-.venv/bin/cmake --build $(1)
+MAKEFLAGS= .venv/bin/cmake --build $(1)
 .venv/bin/ctest --test-dir $(1) --output-on-failure
 endef
 
@@ -67,7 +68,7 @@ format: .venv/has-lint
 	.venv/bin/clang-format -i $(c_files)
 
 bench: .venv/numjac .venv/has-test .venv/has-bench
-	$(run) pytest benchmarks
+	$(run) pytest benchmarks/bench_*.py
 
 wheel: dist/made
 
@@ -95,7 +96,7 @@ clean:
 
 # numjac as a copy; or as a link, which follows the sources by itself, once `make dev` was called.
 .venv/numjac: $(sources) .venv/names
-	@[ ! -e .venv/linked ] || $(MAKE) .venv/linked
+	@[ ! -e .venv/linked ] || $(MAKE) --silent .venv/linked
 	@[ -e .venv/linked ] || { echo "numjac: building and installing numjac"; $(pip) install .; }
 	@touch $@
 
@@ -118,14 +119,16 @@ runtime = $$($(CC) -print-file-name=libasan.so) $$($(CC) -print-file-name=libubs
 
 sanitize:
 	@case "$$($(CC) --version 2>&1)$(runtime)" in \
-	*"Free Software Foundation"*/libasan.so*/libubsan.so) $(MAKE) sanitize-c sanitize-python ;; \
+	*"Free Software Foundation"*/libasan.so*/libubsan.so) $(MAKE) --no-print-directory sanitize-c sanitize-python ;; \
 	*) echo "numjac: nothing is sanitized: $(CC) is not GCC with libasan and libubsan" ;; esac
 
 sanitize-c: .venv/has-cmake
 	$(call ctest,build/sanitize/c,-DNUMJAC_SANITIZE=ON)
 
+# What is sanitized is slow: a test of how fast it is would fail.
 sanitize-python: build/sanitize/venv/numjac
-	LD_PRELOAD="$(runtime)" PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 $(sanitized) -m pytest
+	LD_PRELOAD="$(runtime)" PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 \
+		$(sanitized) -m pytest --capture=sys -k 'not tenth_of_a_second'
 
 build/sanitize/venv/numjac: $(sources) .venv/names
 	@echo "numjac: building and installing numjac with sanitizers"

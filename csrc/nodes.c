@@ -22,7 +22,7 @@ static int column_nodes(double x, double h, size_t quotients, const numjac_quoti
         nodes[q].lower = x + stencil[q].lower * h;
         if (!isfinite(x))
             continue;
-        if (!isfinite(nodes[q].upper) || !isfinite(nodes[q].lower))
+        if (!isfinite(nodes[q].upper - nodes[q].lower)) /* so is neither node */
             return NUMJAC_NO_NUMBER;
         if (nodes[q].upper == nodes[q].lower)
             return NUMJAC_NO_STEP;

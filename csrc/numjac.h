@@ -27,7 +27,7 @@ typedef enum {
     NUMJAC_OK = 0,
     NUMJAC_STOPPED,   /* f returned a non-zero status */
     NUMJAC_NO_STEP,   /* the two nodes of a quotient are the same number: the step is too small for x */
-    NUMJAC_NO_NUMBER, /* a node is not finite, though x is: the step leaves the range of double */
+    NUMJAC_NO_NUMBER, /* a node, or the distance of two, is not finite though x is: the step leaves the range of double */
     NUMJAC_NO_ENTRY,  /* an entry or a slot lies outside its array */
     NUMJAC_TOO_LARGE  /* the size of an array can not be held in a size_t */
 } numjac_status;
@@ -61,11 +61,11 @@ typedef struct {
 
 /* Which columns of the Jacobian are wanted, and where each is sampled. */
 typedef struct {
-    size_t quotients;               /* quotients in the stencil */
+    size_t quotients;               /* quotients in the stencil, at least 1 */
     const numjac_quotient *stencil; /* [quotients] */
     size_t count;                   /* columns */
     const ptrdiff_t *entry;         /* [count] the entry of x that a column moves; NULL: 0, 1, 2, ... */
-    const ptrdiff_t *slot;          /* [count] the column of J that it is written to; NULL: 0, 1, 2, ... */
+    const ptrdiff_t *slot;          /* [count] the column of J that it is written to, no two the same; NULL: 0, 1, 2, ... */
     const numjac_pair *nodes;       /* [count][quotients] */
 } numjac_table;
 
@@ -93,7 +93,7 @@ int numjac_nodes(size_t n, const double *x, size_t count, const ptrdiff_t *entry
 
 /* columns.c -----------------------------------------------------------------------------------------------
  * J, column by column: J[slot * m + i] is the derivative of f_i along the entry of that column. `width` is
- * the number of columns of J (a table may fill some of them only). Each thread owns its x and two samples.
+ * the number of columns of J (a table may fill some of them only). threads >= 1; each owns its x and two samples.
  * Columns that are not in the table stay untouched. An entry of J that is not finite is set to NaN and counted.
  * The result does not depend on the number of threads by a bit. f must be callable from `threads` threads. */
 int numjac_columns(const numjac_function *function, const numjac_table *table, size_t threads,
@@ -104,7 +104,7 @@ int numjac_columns(const numjac_function *function, const numjac_table *table, s
 int numjac_columns_work(size_t n, size_t m, size_t threads, size_t *size);
 
 /* batch.c -------------------------------------------------------------------------------------------------
- * The same for a function of many points at once. The columns first <= c < last take
+ * The same for a function of many points at once. The columns first <= c < last (last <= count) take
  * (last - first) * numjac_samples points, one behind the other: for each quotient the upper node, then the
  * lower one unless it is the point itself. */
 

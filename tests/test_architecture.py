@@ -17,7 +17,8 @@ FLOORS = [
     ["numeric.functions", "numeric.bounds"],
     ["numeric.steps"],
     ["numeric.differences"],
-    ["numeric.directions"],
+    ["numeric.lines"],
+    ["numeric.proof"],
     ["options", "config"],
     ["tasks"],
     ["policy"],
@@ -31,7 +32,7 @@ PACKAGE = Path(numjac.__file__).parent
 CSRC = Path(__file__).parent.parent / "csrc"
 VOCABULARY = {"errors", "result", "layouts"}
 DOORKEEPERS = {"numeric.stencils", "numeric.bounds", "numeric.functions", "numeric.steps", "numeric.differences",
-               "numeric.directions",
+               "numeric.lines",
     "operators",
     "config"}  # fmt: skip
 

@@ -29,8 +29,9 @@ def test_the_tree_is_complete():
 
 def test_a_place_goes_into_our_messages_and_beside_those_of_others():
     ours, theirs = errors.StepError("too small"), KeyError("k")
-    errors.locate(ours, "at noon")
-    errors.locate(theirs, "at noon")
+    errors.locate(ours, "at noon", True)
+    errors.locate(theirs, "at noon", False)
+    errors.locate(theirs, "at noon", False)
     assert str(ours) == "too small (f was called at noon)"
     assert theirs.args == ("k",)
     assert theirs.__notes__ == ["numjac: f was called at noon"]

@@ -105,6 +105,13 @@ def test_complex_x_is_differentiated_as_holomorphic(dtype):
     assert J.dtype == np.complex128
 
 
+def test_complex_scalars():
+    z = 1.0 + 1j
+    assert nj.derivative(np.sin, z) == pytest.approx(np.cos(z), rel=1e-10)
+    assert nj.jacobian(lambda z: 3.0, [z]).dtype == complex
+    assert nj.derivative(np.sin, z, rel_step=1e-4, method="central") == pytest.approx(np.cos(z), rel=1e-7)
+
+
 @pytest.mark.parametrize("f", [np.conj, np.abs, np.real, lambda z: z.imag * 1j, lambda z: z + 1e-3 * np.conj(z)])
 def test_a_function_that_is_not_holomorphic_is_refused(f):
     with pytest.raises(nj.errors.NotAnalyticError, match="not complex-analytic"):

@@ -8,9 +8,9 @@ import pytest
 
 import numjac as nj
 from numjac.errors import NotAnalyticError
-from numjac.numeric.directions import Claim, contradiction, random_direction
 from numjac.numeric.functions import Function
 from numjac.numeric.points import as_point
+from numjac.numeric.proof import Claim, contradiction, random_direction
 from numjac.numeric.steps import EPS, Wishes
 
 X = np.array([0.8, 1.7, 2.2])
@@ -167,6 +167,48 @@ def test_the_proof_is_as_sharp_at_a_bound(box):
     J, report = nj.jacobian(lambda x: np.abs(x) * x[0], X, bounds=box, full_output=True)
     assert report.method == "central"
     assert J[0, 0] == pytest.approx(1.6)
+
+
+def conj(x):
+    """What loses the imaginary part without leaving the complex numbers."""
+    return np.conj(x)
+
+
+HIDDEN = {
+    "beside a pinned entry": (lambda x: x[0] + np.abs(x[1]), [1.0, 1.0], ([1, 0], [1, 5]), [np.nan, 1]),
+    "on two bounds": (lambda x: x[0] + x[2] + np.abs(x[1]), [0.0, 1.0, 0.0], (0, 5), [1, 1, 1]),
+    "beside a large slope": (lambda x: 1e7 * x[0] + x[1] * conj(x[1]), [1.0, 1.0], None, [1e7, 2]),
+    "under an offset": (lambda x: 1e10 + x[0] * conj(x[0]), [1.0], None, [2]),
+    "under an offset by another": (lambda x: 1e8 * x[1] + x[0] * conj(x[0]), [1.0, 1.0], None, [2, 1e8]),
+    "in noise": (lambda x: (1e7 + x[0] * conj(x[0])) - 1e7, [1.0], None, [2]),
+    "among fast waves": (lambda x: np.abs(np.sin(1e3 * x[0])) + 0 * x[0], [0.02], None, [1e3 * np.cos(20)]),
+}
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_fault_is_found_wherever_it_hides(name):
+    f, x, bounds, exact = HIDDEN[name]
+    options = {} if bounds is None else {"bounds": bounds}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", nj.NumjacWarning)
+        J, report = nj.gradient(f, x, full_output=True, **options)
+    assert report.method == "central"
+    np.testing.assert_allclose(J, exact, rtol=1e-3)
+
+
+def test_a_stationary_point_can_be_proved():
+    for f in (lambda x: np.sum((x - 1) ** 2), lambda x: np.cos(x[0]) + np.sum(x[1:] ** 2), lambda x: 3.0 + 0 * x[0]):
+        x = [0.0, 0.0, 0.0] if f(np.zeros(3)) == 1 else [1.0, 1.0, 1.0]
+        J, report = nj.gradient(f, x, full_output=True)
+        assert report.method == "complex", report.reason
+        assert (J == 0).all()
+
+
+def test_the_step_of_a_complex_step_is_part_of_its_error():
+    slope, report = nj.derivative(np.exp, 1.0, method="complex", abs_step=0.1, full_output=True)
+    assert 1e-3 < abs(slope - np.e) < report.error
+    with pytest.raises(NotAnalyticError):
+        nj.derivative(lambda x: x * conj(x), 1e-8, method="complex", abs_step=1e-3)
 
 
 def test_a_direction_is_the_same_in_every_run():

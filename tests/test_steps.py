@@ -208,8 +208,11 @@ def test_no_room_at_all(method):
     assert report.flags[:, 1].tolist() == [nj.Flag.NO_ROOM] * 2
 
 
-def test_a_fixed_x_has_a_complex_step():
-    assert nj.derivative(np.exp, 1.0, bounds=(1.0, 1.0), method="complex") == pytest.approx(np.e, rel=1e-15)
+@pytest.mark.parametrize("box", [(1.0, 1.0), (1.0 - 1e-13, 1.0 + 1e-13)])
+def test_a_fixed_x_can_not_be_proved(box):
+    with pytest.raises(nj.errors.NotAnalyticError, match="no room to move, so nothing proves"):
+        nj.derivative(np.exp, 1.0, bounds=box, method="complex")
+    assert nj.derivative(np.exp, 0.5, bounds=(0.5 - 1e-6, 0.5 + 1e-6), method="complex") == np.exp(0.5)
 
 
 def test_bounds_of_scipy_are_understood():
@@ -236,6 +239,19 @@ def test_nodes_stay_inside_whatever_the_box(x, below, above, method, order):
         assert (group.nodes >= low).all()
         assert (group.nodes <= high).all()
         assert (group.nodes[..., 0] != group.nodes[..., 1]).all()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16])
+@pytest.mark.parametrize("operator", [nj.jacobian, nj.jvp, nj.derivative])
+def test_short_numbers_stay_inside_too(dtype, operator, counted):
+    rng = np.random.default_rng(1)
+    for _ in range(50):
+        x = dtype(rng.uniform(0.2, 2, 2))
+        low, high = x - rng.uniform(0.01, 0.2, 2), x + rng.uniform(0.01, 0.2, 2)
+        f = counted(lambda x: x * 1)
+        more = (x,) if operator is nj.jvp else ()
+        operator(f, x, *more, bounds=(low, high), method="central", order=4)
+        assert all((point.astype(float) >= low).all() and (point.astype(float) <= high).all() for point in f.points)
 
 
 def test_columns_do_not_depend_on_their_neighbours():

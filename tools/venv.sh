@@ -10,7 +10,8 @@ fail() {
 }
 
 for python in "$1" python3.15 python3.14 python3.13 python3.12 python3.11 ''; do
-    [ "$python" ] || fail "missing: Python >= 3.11; $1 is $("$1" --version 2>&1 || echo 'not there')"
+    [ "$python" ] || fail "missing: Python >= 3.11 ($1 is $(command -v "$1" >/dev/null && "$1" --version 2>&1 || echo 'not there');" \
+        "make PYTHON=... names another)"
     "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && break
 done
 for compiler in ${CC:-cc gcc clang} ''; do

@@ -89,6 +89,23 @@ cdef cnp.ndarray vector(Py_ssize_t size):
     return cnp.PyArray_EMPTY(1, &length, cnp.NPY_DOUBLE, False)
 
 
+cdef bint finite(cnp.ndarray value):
+    """Whether all elements of an array of doubles, or pairs of doubles, are finite."""
+    cdef const double *element = <const double *> cnp.PyArray_DATA(value)
+    cdef Py_ssize_t i
+    for i in range(cnp.PyArray_NBYTES(value) // <Py_ssize_t> sizeof(double)):
+        if not isfinite(element[i]):
+            return False
+    return True
+
+
+def check_format(y, at_point):
+    """Refuse a number format that is coarser than the one of f(x), for which the step was chosen."""
+    if np.finfo(y if y.kind in "fc" else np.float64).eps > np.finfo(at_point if at_point.kind in "fc" else np.float64).eps:
+        raise ShapeError(f"f returned {y}, expected numbers as fine as at x (or in f0), {at_point}: "
+                         "the step was chosen for those")
+
+
 cdef int check(int status) except -1:
     """A status that only a fault of numjac can cause, as an exception."""
     if status:
@@ -168,7 +185,7 @@ cdef class Callback:
     cdef readonly object dtype  # what f(x) came in
     cdef readonly Py_ssize_t calls
     cdef readonly double drift  # complex step: the largest |Re f(x + ih) - f(x)|
-    cdef bint scalar, cast, alone, imaginary
+    cdef bint scalar, cast, alone, imaginary, taking
 
     def __init__(self, f, tuple args, dict kwargs, cnp.ndarray point, bint scalar, convert, where, real=None):
         cdef int typenum = cnp.PyArray_TYPE(point)
@@ -185,23 +202,29 @@ cdef class Callback:
         try:
             y = self.numbers(self.call(<const double *> cnp.PyArray_DATA(self.x)))
         except Exception as error:
-            locate(error, "at the point x itself")
+            locate(error, "at the point x itself", self.taking)
             raise
         self.know(y)
 
     def know(self, cnp.ndarray y):
         """Take y for f(x): it is copied."""
+        cdef bint of_complex = cnp.PyArray_TYPE(self.x) == cnp.NPY_CDOUBLE
         self.dtype = y.dtype
-        if cnp.PyArray_ISCARRAY_RO(y) and cnp.PyArray_TYPE(y) in (cnp.NPY_DOUBLE, cnp.NPY_CDOUBLE):
+        if cnp.PyArray_ISCARRAY_RO(y) and cnp.PyArray_TYPE(y) == (cnp.NPY_CDOUBLE if of_complex else cnp.NPY_DOUBLE):
             self.value = cnp.PyArray_NewCopy(y, cnp.NPY_CORDER)
         else:
-            self.value = np.array(y, dtype=np.complex128 if y.dtype.kind == "c" else np.float64, order="C")
+            self.value = np.array(y, np.complex128 if of_complex or y.dtype.kind == "c" else np.float64, order="C")
 
     def at(self, cnp.ndarray x):
         """f at another point, given like the point itself in float64 or complex128; a private copy."""
         cdef const double *point = <const double *> data(
             x, cnp.PyArray_TYPE(self.x), cnp.PyArray_SIZE(self.x), "x")
-        cdef cnp.ndarray y = self.like_value(self.call(point)).copy()
+        cdef cnp.ndarray y
+        try:
+            y = self.like_value(self.call(point)).copy()
+        except Exception as error:
+            locate(error, "beside the point x, with several entries moved", self.taking)
+            raise
         if self.imaginary:
             self.watch(cnp.PyArray_SIZE(y), <const double *> cnp.PyArray_DATA(y))
         return y
@@ -225,7 +248,7 @@ cdef class Callback:
                                     columns, &outcome)
         except Exception as error: # of f: the outcome says where
             column = outcome.column if table.entry == NULL else table.entry[outcome.column]
-            locate(error, self.where(self.point, column // stride, outcome.at))
+            locate(error, self.where(self.point, column // stride, outcome.at), self.taking)
             raise
         check(status)
         return outcome.nonfinite
@@ -251,9 +274,13 @@ cdef class Callback:
             given = given[()]
         PyErr_CheckSignals()
         self.calls += 1
+        self.taking = False # what is raised now is raised by f
         if self.alone:
-            return PyObject_CallFunctionObjArgs(self.f, <PyObject *> given, NULL)
-        return self.f(given, *self.args, **self.kwargs)
+            y = PyObject_CallFunctionObjArgs(self.f, <PyObject *> given, NULL)
+        else:
+            y = self.f(given, *self.args, **self.kwargs)
+        self.taking = True
+        return y
 
     cdef cnp.ndarray numbers(self, object y):
         """What f returned, as an array of numbers."""
@@ -270,6 +297,8 @@ cdef class Callback:
             raise ShapeError(f"f returned shape {(<object> y).shape}, expected {self.value.shape} as at x")
         if cnp.PyArray_TYPE(y) == wanted and cnp.PyArray_ISCARRAY_RO(y):
             return y
+        if not self.imaginary:
+            check_format(y.dtype, self.dtype)
         if self.imaginary and y.dtype.kind != "c":
             raise NotAnalyticError(f"f returned {y.dtype} for a complex argument, expected complex numbers")
         if wanted == cnp.NPY_DOUBLE and y.dtype.kind == "c":
@@ -340,6 +369,9 @@ def plain(f, tuple args, dict kwargs, x, convert, where, accept, cnp.ndarray ste
     cdef cnp.ndarray h = steps(point, None, relative(callback.dtype))
     cdef cnp.ndarray J = matrix(callback.value, cnp.PyArray_SIZE(h))
     nonfinite = callback.columns(stencil, nodes(point, h, None, stencil), None, None, J)
+    if not finite(callback.value): # no slope where f has no value
+        J[~np.isfinite(callback.value).reshape(-1)] = np.nan
+        nonfinite = np.isnan(J).sum()
     return J, callback.value, nonfinite
 
 

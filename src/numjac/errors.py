@@ -95,9 +95,9 @@ class NonFiniteWarning(NumjacWarning):
     """Entries of a derivative are NaN because f was not finite."""
 
 
-def locate(error: Exception, where: str) -> None:
+def locate(error: Exception, where: str, ours: bool) -> None:
     """
-    Say where an error happened: in the message of an error of ours, in a note on anybody else's.
+    Say where an error happened: in the message of an error of ours, in a note on one that f raised.
 
     Parameters
     ----------
@@ -105,11 +105,13 @@ def locate(error: Exception, where: str) -> None:
         The error; changed in place.
     where : str
         The place, as it completes the sentence "f was called ...".
+    ours : bool
+        It was raised by numjac because of what f returned, not by f.
     """
-    if isinstance(error, NumjacError):
+    if ours and isinstance(error, NumjacError):
         error.args = (f"{error} (f was called {where})",)
-    else:
-        error.add_note(f"numjac: f was called {where}")
+    elif (note := f"numjac: f was called {where}") not in getattr(error, "__notes__", ()):
+        error.add_note(note)
 
 
 def warn(message: str, category: type[NumjacWarning]) -> None:

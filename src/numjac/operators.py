@@ -55,6 +55,8 @@ class Operator:
     ) -> None:
         if not callable(f):
             raise OptionError(f"f is {f!r}, expected something that can be called")
+        if kwargs is not None and not isinstance(kwargs, Mapping):
+            raise OptionError(f"kwargs is {kwargs!r}, expected a dictionary")
         if abs_step is not None and rel_step is not None:
             raise OptionError("abs_step and rel_step are both given, expected one of them")
         self.function = Function(f, args if isinstance(args, tuple) else (args,), dict(kwargs or {}), vectorized)
@@ -126,6 +128,8 @@ class Operator:
         shape = self._f_shape(value) + x_shape
         if J.shape != shape:
             J = J.reshape(shape)
+            if J.ndim == 2:
+                J = np.asfortranarray(J)
         return J if shape else J[()]
 
     def _relative(self, dtype: np.dtype[Any]) -> float:
@@ -181,6 +185,8 @@ class Operator:
             numbers = LAYOUTS[self.layout].of(numbers, f_shape, x_shape)
         if problem.point.narrow and problem.single and numbers.dtype.kind == "f":
             numbers = numbers.astype(np.float32)
+        if numbers.ndim == 2:
+            numbers = np.asfortranarray(numbers)
         return numbers if numbers.ndim else numbers[()]
 
     def _report(self, problem: Problem, estimate: Estimate) -> Report:

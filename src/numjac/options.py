@@ -155,8 +155,9 @@ def entries_of(wrt: npt.ArrayLike, shape: tuple[int, ...]) -> IntArray:
     if selected.size and selected.dtype.kind not in "iu":
         raise OptionError(f"wrt has dtype {selected.dtype}, expected indices or a boolean mask")
     size = int(np.prod(shape, dtype=np.intp))
-    entries = np.atleast_1d(selected).ravel().astype(np.intp)
+    entries = np.atleast_1d(selected).ravel()
     wrong = entries[(entries < -size) | (entries >= size)]
     if wrong.size:
         raise OptionError(f"wrt holds {wrong[0]}, expected indices from {-size} to {size - 1}")
+    entries = entries.astype(np.intp)
     return np.where(entries < 0, entries + size, entries)

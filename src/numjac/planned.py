@@ -6,6 +6,7 @@ from __future__ import annotations
 from math import prod
 from typing import Unpack
 
+import numpy as np
 import numpy.typing as npt
 
 from numjac.errors import OptionError, ShapeError
@@ -166,8 +167,10 @@ class Along(Operator):
     def __init__(self, f: Caller, v: npt.ArrayLike, **options: Unpack[PlanOptions]) -> None:
         super().__init__(f, **options)
         self.v = v
-        if self.columns.wrt is not None or self.layout != "numerator":
-            raise OptionError("wrt, layout: a derivative along a direction has no columns")
+        if self.columns.wrt is not None:
+            raise OptionError("wrt: a derivative along a direction has no columns to choose from")
+        if self.layout != "numerator":
+            raise OptionError(f"layout={self.layout!r}: a derivative along a direction has no columns to lay out")
         self.lane = None
 
     def _task(self, point: Point) -> Task:
@@ -176,4 +179,6 @@ class Along(Operator):
             raise OptionError(f"v has shape {v.shape}, expected the shape of x, {point.shape}")
         if v.dtype.kind == "c" and not point.is_complex:
             raise OptionError("v is complex, expected real numbers as in x")
+        if not np.isfinite(v).all():
+            raise OptionError("v is not finite, expected finite numbers")
         return Direction(self.wishes, v.astype(point.flat.dtype).reshape(-1))

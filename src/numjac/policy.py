@@ -13,14 +13,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numjac.errors import NotAnalyticError, OptionError, PointError, StepError, casts_unheard
+from numjac.errors import NotAnalyticError, NotElementwiseError, OptionError, casts_unheard
 from numjac.numeric.differences import Estimate
-from numjac.numeric.directions import Claim, contradiction
 from numjac.numeric.functions import Evaluator, Function, evaluations
 from numjac.numeric.points import Point
+from numjac.numeric.proof import contradiction
 from numjac.numeric.stencils import METHODS, Stencil
 from numjac.numeric.steps import Wishes, magnitude, precision_of
-from numjac.result import Array, Evaluations
+from numjac.result import Evaluations
 from numjac.tasks import Task
 
 __all__ = ["Problem", "Way", "ways_of"]
@@ -30,6 +30,9 @@ ALIASES = {"2-point": "forward", "3-point": "central", "cs": "complex"}
 
 # How far Re f(x + ih) may be from f(x), relative to it: in exact arithmetic only by h^2.
 DRIFT = 1e-8
+
+# A complex step that the user gave may be so long that it can not be proved.
+MOST_TRUNCATION = 1e-2
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ class Problem:
         for way in ways[:-1]:
             try:
                 return self.take(way)
-            except (OptionError, PointError, StepError):
+            except NotElementwiseError:
                 raise
             except NotAnalyticError as error:
                 self.reason = f"{way.name}: {error}"
@@ -141,8 +144,11 @@ class Problem:
     def take(self, way: Way) -> Estimate:
         """One way, with the proof that it needs."""
         self.way = way
-        if way.imaginary:
-            return self._complex_step(way)
+        estimate = self._complex_step(way) if way.imaginary else self._differences(way)
+        estimate.void(self.evaluator.value)
+        return estimate
+
+    def _differences(self, way: Way) -> Estimate:
         estimate = self.task.run(self.point, self.evaluator, way.stencils, self.precision, self.judge)
         if self.point.is_complex:
             self._prove(estimate, turn=1j)
@@ -161,9 +167,11 @@ class Problem:
             estimate = self.task.run(self.point, beside, way.stencils, self.precision, self.judge)
         size = np.max(np.abs(value), where=np.isfinite(value), initial=0.0)
         truncation = self._truncation(estimate)
-        if beside.drift > max(DRIFT, 100 * self.precision, truncation) * size:
+        if size and beside.drift > max(DRIFT, 100 * self.precision, truncation) * size:
             raise NotAnalyticError(f"Re f(x + ih) differs from f(x) by {beside.drift:.3g}")
-        self._prove(estimate, truncation)
+        self._prove(estimate, min(truncation, MOST_TRUNCATION))
+        if estimate.error is not None:
+            estimate.error += truncation * np.abs(estimate.J)
         return estimate
 
     def _truncation(self, estimate: Estimate) -> float:
@@ -177,14 +185,11 @@ class Problem:
         )
 
     def _prove(self, estimate: Estimate, truncation: float = 0.0, turn: complex = 1) -> None:
-        """Hold an estimate against a difference of f along a random direction, or along i times it."""
-        v: Array = self.task.direction(self.point)
-        if not v.any():
-            return
-        expected, terms = self.task.product(self.point, estimate.J, v)
-        if turn != 1:
-            v, expected = turn * v, turn * expected
-        claim = Claim(v, expected, terms, truncation)
-        found = contradiction(self.evaluator, self.point, claim, self.precision, self.task.wishes)
-        if found:
-            raise NotAnalyticError(f"f is not complex-analytic as written: {found}")
+        """Hold an estimate against differences of f along some directions, or along i times them."""
+        for claim in self.task.claims(self.point, estimate):
+            if claim.v.any():
+                claim = claim if turn == 1 else claim.turned(turn)
+                wishes = self.task.wishes
+                found = contradiction(self.evaluator, self.point, claim, self.precision, wishes, truncation)
+                if found:
+                    raise NotAnalyticError(f"f is not complex-analytic as written: {found}")

@@ -16,13 +16,14 @@ import numpy as np
 import numpy.typing as npt
 
 import numjac.numeric.differences as differences
-from numjac.numeric.directions import along, random_direction
 from numjac.numeric.functions import Evaluator
+from numjac.numeric.lines import along, split
 from numjac.numeric.points import Point
+from numjac.numeric.proof import Claim, random_direction
 from numjac.numeric.stencils import Stencil
-from numjac.numeric.steps import Wishes, sample
+from numjac.numeric.steps import Wishes, magnitude, sample
 from numjac.options import entries_of
-from numjac.result import Array, FloatArray, IntArray, Shape
+from numjac.result import Array, IntArray, Shape
 
 __all__ = ["Columns", "Direction", "Entries", "Task"]
 
@@ -45,11 +46,8 @@ class Task(Protocol):
     def step_shape(self, point: Point) -> Shape:
         """The shape of the steps."""
 
-    def direction(self, point: Point) -> Array:
-        """A direction in which everything moves that the result depends on; flat."""
-
-    def product(self, point: Point, J: Array, v: Array) -> tuple[Array, FloatArray]:
-        """J v and |J| |v|."""
+    def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
+        """What an estimate says of some directions along which, together, everything moves that it depends on."""
 
     def variable(self, point: Point, column: int) -> str:
         """What a column is the derivative by, in words."""
@@ -79,20 +77,18 @@ class Columns:
 
     step_shape = x_shape
 
-    def direction(self, point: Point) -> Array:
-        """A random direction that moves every entry a column belongs to."""
-        return random_direction(point, self.entries(point), self.wishes)
-
-    def product(self, point: Point, J: Array, v: Array) -> tuple[Array, FloatArray]:
-        """The matrix times the vector."""
-        entries = self.entries(point)
+    def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
+        """The matrix times a random vector that moves every entry a column belongs to."""
+        entries, J = self.entries(point), estimate.J
+        v = random_direction(point, entries, self.wishes)
+        w = v
         if entries is not None:  # an entry may be wanted twice, but moves once
             entries, first = np.unique(entries, return_index=True)
-            J, v = J[:, first], v[entries]
-        moving = v != 0  # a point that is not finite stays where it is, its column is NaN
-        J, v = (J, v) if moving.all() else (J[:, moving], v[moving])
-        with np.errstate(invalid="ignore"):
-            return J @ v, np.abs(J) @ np.abs(v)
+            J, w = J[:, first], v[entries]
+        moving = w != 0  # a point that is not finite stays where it is, its column is NaN
+        J, w = (J, w) if moving.all() else (J[:, moving], w[moving])
+        with np.errstate(invalid="ignore", over="ignore"):
+            return [Claim(v, J @ w, np.abs(J) @ np.abs(w))]
 
     def variable(self, point: Point, column: int) -> str:
         """The entry of x."""
@@ -121,14 +117,12 @@ class Entries:
         """A step for each entry of x."""
         return point.shape
 
-    def direction(self, point: Point) -> Array:
-        """A random direction that moves every entry."""
-        return random_direction(point, None, self.wishes)
-
-    def product(self, point: Point, J: Array, v: Array) -> tuple[Array, FloatArray]:
-        """The diagonal matrix times the vector."""
-        product = np.where(v == 0, 0, J * v)
-        return product, np.abs(product)
+    def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
+        """The diagonal matrix times a random vector."""
+        v = random_direction(point, None, self.wishes)
+        with np.errstate(invalid="ignore", over="ignore"):
+            product = np.where(v == 0, 0, estimate.J * v)
+        return [Claim(v, product, np.abs(product))]
 
     def variable(self, point: Point, column: int) -> str:
         """The entry of x."""
@@ -145,8 +139,10 @@ class Direction:
     def run(
         self, point: Point, evaluator: Evaluator, stencils: Sequence[Stencil], precision: float, judge: bool
     ) -> differences.Estimate:
-        """Sample the line."""
-        return along(evaluator, point, self.v, stencils, precision, self.wishes)
+        """Sample the line, or several where the entries move by very different parts of their magnitude."""
+        parts = split(point, self.v, self.wishes)
+        estimates = [along(evaluator, point, v, stencils, precision, self.wishes) for v in parts]
+        return differences.total(estimates)
 
     def x_shape(self, point: Point) -> Shape:
         """No axis more."""
@@ -154,18 +150,16 @@ class Direction:
 
     step_shape = x_shape
 
-    def direction(self, point: Point) -> Array:
-        """The direction itself, so long that no entry moves by more than its own magnitude."""
-        moving = self.v != 0
-        size = random_direction(point, None, self.wishes)[moving]
-        length = np.min(np.abs(size / self.v[moving]), initial=np.inf)
-        return self.v * length if moving.any() else self.v
-
-    def product(self, point: Point, J: Array, v: Array) -> tuple[Array, FloatArray]:
-        """The derivative times the stretch of v."""
-        longest = np.argmax(np.abs(self.v))
-        times = v[longest] / self.v[longest]
-        return J * times, np.abs(J * times)
+    def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
+        """The directions themselves, each so long that no entry moves by more than its own magnitude."""
+        claims = []
+        for v, part in zip(split(point, self.v, self.wishes), estimate.parts or [estimate], strict=True):
+            moving = v != 0
+            size = magnitude(point, self.wishes)[moving] / np.abs(v[moving])
+            length = float(np.min(size, initial=np.inf))
+            if np.isfinite(length):
+                claims.append(Claim(v * length, part.J * length, np.abs(part.J * length)))
+        return claims
 
     def variable(self, point: Point, column: int) -> str:
         """The parameter of the line."""

@@ -103,6 +103,16 @@ static void one_node_out_of_range_is_enough(void) {
     CHECK(nodes_of(near, h, &CENTRAL, &nodes) == NUMJAC_OK);
     CHECK(nodes_of(near, h, &wide, &nodes) == NUMJAC_NO_NUMBER);
     CHECK(nodes_of(-near, h, &wide, &nodes) == NUMJAC_NO_NUMBER);
+    CHECK(nodes_of(0.0, 1.5e308, &CENTRAL, &nodes) == NUMJAC_NO_NUMBER); /* so is their distance */
+}
+
+static void at_the_end_of_the_range_a_step_goes_inward(void) {
+    const numjac_quotient backward = {-1, 0, 1};
+    numjac_pair nodes;
+    CHECK(nodes_of(DBL_MAX, 1e300, &backward, &nodes) == NUMJAC_OK);
+    CHECK(nodes.upper == DBL_MAX - 1e300 && nodes.lower == DBL_MAX);
+    CHECK(nodes_of(-DBL_MAX, 1e300, &FORWARD, &nodes) == NUMJAC_OK);
+    CHECK(nodes.upper == -DBL_MAX + 1e300 && nodes.lower == -DBL_MAX);
 }
 
 static void the_column_at_fault_is_named(void) {
@@ -152,6 +162,7 @@ int main(void) {
     RUN(a_step_too_small_for_x_is_refused);
     RUN(a_step_out_of_range_is_refused);
     RUN(one_node_out_of_range_is_enough);
+    RUN(at_the_end_of_the_range_a_step_goes_inward);
     RUN(the_column_at_fault_is_named);
     RUN(an_entry_outside_x_is_refused);
     RUN(a_point_that_is_not_finite_is_no_failure);

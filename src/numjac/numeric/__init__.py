@@ -2,6 +2,7 @@
 """
 How to difference: the wing that knows no identity, only how to call f.
 
-From the ground up: `stencils` (a method is data), `steps` (where to sample), `functions` (any callable as one
-evaluator), `differences` (samples to columns), `directions` (derivatives along a line, and what they prove).
+From the ground up: `stencils` (a method is data), `points` (what x is), `functions` (any callable as one evaluator),
+`bounds` and `steps` (where to sample), `differences` (samples to columns), `lines` (derivatives along a direction),
+`proof` (what those prove).
 """

@@ -59,7 +59,15 @@ def limits(point: Point, low: FloatArray | None = None, high: FloatArray | None 
     if outside.size:
         j = int(outside[0])
         raise PointError(f"{point.name(j)} = {x[j]} lies outside its bounds [{low[j]}, {high[j]}]")
-    return np.maximum(low, -top), np.minimum(high, top)
+    low, high = np.maximum(low, -top), np.minimum(high, top)
+    return (low, high) if not point.narrow else (_inside(low, np.inf, point), _inside(high, -np.inf, point))
+
+
+def _inside(bound: FloatArray, inward: float, point: Point) -> FloatArray:
+    """Bounds rounded inward to the number format of x, so that no node is rounded across them."""
+    rounded = bound.astype(point.array.real.dtype)
+    outside = rounded < bound if inward > 0 else rounded > bound
+    return np.where(outside, np.nextafter(rounded, rounded.dtype.type(inward)), rounded).astype(np.float64)
 
 
 def choose(

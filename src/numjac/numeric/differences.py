@@ -17,7 +17,10 @@ from numjac.numeric.stencils import COMPLEX_STEP, Stencil
 from numjac.numeric.steps import Group, Sampling
 from numjac.result import Array, Flag, FloatArray
 
-__all__ = ["Estimate", "bound_of", "elementwise", "jacobian", "mean_quotient"]
+__all__ = ["Estimate", "bound_of", "elementwise", "jacobian", "mean_quotient", "total"]
+
+# Evaluations spent on proving that f is elementwise, at most.
+DIGITS = 4
 
 
 @dataclass(slots=True)
@@ -37,6 +40,8 @@ class Estimate:
         A bound of the error of J, if it was asked for.
     flags : ndarray of uint8, optional
         `Flag` of each column.
+    parts : list of Estimate, optional
+        What it is the sum of.
     """
 
     J: Array
@@ -44,6 +49,16 @@ class Estimate:
     nonfinite: int
     error: FloatArray | None = None
     flags: npt.NDArray[np.uint8] | None = None
+    parts: list[Estimate] | None = None
+
+    def void(self, value: Array) -> None:
+        """Make NaN of every output that is not finite at the point itself: a function has no slope there."""
+        there = np.isfinite(value).reshape(-1)
+        if not there.all():
+            self.J[~there] = np.nan
+            self.nonfinite = int(np.isnan(self.J).sum())
+            if self.error is not None:
+                self.error[~there] = np.inf
 
     def entry_flags(self) -> npt.NDArray[np.uint8]:
         """`Flag` of each entry."""
@@ -83,6 +98,18 @@ def jacobian(evaluator: Evaluator, sampling: Sampling, precision: float, *, judg
     if sampling.flags is not None:
         nonfinite = int(np.isnan(J).sum())
     return Estimate(J, sampling.step, nonfinite, None, sampling.flags)
+
+
+def total(parts: list[Estimate]) -> Estimate:
+    """The sum of derivatives along several directions."""
+    if len(parts) == 1:
+        return parts[0]
+    J = sum(part.J for part in parts[1:]) + parts[0].J
+    error = np.sum([np.zeros(J.shape) if part.error is None else part.error for part in parts], axis=0)
+    step = min((part.step for part in parts), key=lambda h: float(np.abs(h[0])))
+    known = [part.flags for part in parts if part.flags is not None]
+    flags = np.bitwise_or.reduce(known) if known else None
+    return Estimate(J, step, int(np.isnan(J).sum()), error, flags, parts)
 
 
 def _matrix(evaluator: Evaluator, sampling: Sampling) -> Array:
@@ -154,8 +181,7 @@ def elementwise(evaluator: Evaluator, point: Point, sampling: Sampling, precisio
     """
     The derivative of f entry by entry, where entry i of f depends on entry i of x alone.
 
-    All entries move at once. One or two evaluations more, in which neighbours move differently, prove that f is of that
-    kind.
+    All entries move at once. One to four evaluations more, in which they move differently, prove that f is like that.
 
     Parameters
     ----------
@@ -267,16 +293,19 @@ def _prove_elementwise(
     """
     Move the entries to different places at once: each must be what it was when all were there together.
 
-    The place of an entry is a digit of its index in the number system of the known places, in a second evaluation the
-    next digit: two entries that are not far apart differ in one of them.
+    The place of an entry is a digit of its index in the number system of the known places, in each evaluation another
+    digit, so that any two entries differ in one of them; of a long index only a few digits of its hash are taken.
     """
     known_x = np.stack([point.flat.astype(places[0].dtype), *places])
     known_f = np.stack([evaluator.value.reshape(-1), *samples])
-    size = known_f.shape[1]
-    index, count = np.arange(size), len(known_x)
-    for digit in [index % count, index // count % count][: 0 if size < 2 else 1 if size <= count else 2]:
-        found = evaluator.at(known_x[digit, index].reshape(point.shape)).reshape(-1)
-        wrong = np.flatnonzero(_differ(found, known_f[digit, index], known_f, precision))
+    size, count = known_f.shape[1], len(known_x)
+    index = np.arange(size)
+    if size > count**DIGITS:
+        index = np.random.default_rng(size).integers(0, count**DIGITS, size)
+    digits = [index // count**k % count for k in range(DIGITS) if count**k < size]
+    for digit in digits:
+        found = evaluator.at(known_x[digit, np.arange(size)].reshape(point.shape)).reshape(-1)
+        wrong = np.flatnonzero(_differ(found, known_f[digit, np.arange(size)], known_f, precision))
         if wrong.size:
             raise NotElementwiseError(
                 f"entry {wrong[0]} of f changes with other entries of x than its own ({wrong.size} of {size} entries "

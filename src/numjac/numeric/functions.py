@@ -26,6 +26,9 @@ __all__ = ["Batch", "Evaluator", "Function", "as_numbers", "evaluations"]
 BATCH_DOUBLES = 2**17
 BATCH_POINTS = 32
 
+# A product of matrices may round differently for another number of points: by this part of what f changes by, at most.
+MIXING = 1e-6
+
 
 class Evaluator(Protocol):
     """
@@ -63,7 +66,7 @@ class Evaluator(Protocol):
         """Fill columns of J; the number of entries that were not finite and became NaN."""
 
 
-def as_numbers(y: object) -> Array:
+def as_numbers(y: object, whence: str = "f returned") -> Array:
     """
     What f returned as an array of numbers.
 
@@ -71,6 +74,8 @@ def as_numbers(y: object) -> Array:
     ----------
     y : object
         A number, an array of any kind, or nested lists of numbers. A masked entry is NaN.
+    whence : str
+        Where it came from, for messages.
 
     Returns
     -------
@@ -83,15 +88,16 @@ def as_numbers(y: object) -> Array:
         y is None, ragged, or not made of numbers.
     """
     if np.ma.is_masked(y):
-        y = np.ma.filled(np.ma.asarray(y, float), np.nan)
+        y = np.ma.asarray(y)
+        y = np.ma.filled(y.astype(np.result_type(y.dtype, np.float64)), np.nan)
     try:
         array = np.asarray(y)
     except Exception as error:
-        raise OutputError(f"f returned {_kind(y)}, which makes no array of numbers: {error}") from error
+        raise OutputError(f"{whence} {_kind(y)}, which makes no array of numbers: {error}") from error
     if array.dtype.kind == "O":
-        array = from_objects(array, OutputError, "f returned " + _kind(y))
+        array = from_objects(array, OutputError, f"{whence} {_kind(y)}")
     if array.dtype.kind not in "biufc":
-        raise OutputError(f"f returned {_kind(y)} of dtype {array.dtype}, expected numbers")
+        raise OutputError(f"{whence} {_kind(y)} of dtype {array.dtype}, expected numbers")
     return array
 
 
@@ -134,7 +140,7 @@ class Function:
         if f0 is None:
             evaluator.evaluate()
         else:
-            evaluator.know(as_numbers(f0))
+            evaluator.know(as_numbers(f0, "f0 is"))
         return evaluator
 
     def beside(self, point: Point, value: FloatArray) -> Evaluator:
@@ -150,6 +156,11 @@ def evaluations(real: Evaluator, complex: Evaluator | None = None) -> Evaluation
     kinds = [real] if complex is None else [real, complex]
     points = sum(int(getattr(evaluator, "points", evaluator.calls)) for evaluator in kinds)
     return Evaluations(real.calls, 0 if complex is None else complex.calls, points)
+
+
+def _eps(y: Array) -> float:
+    """The spacing of numbers at 1; integers are exact in float64."""
+    return float(np.finfo(y.dtype if y.dtype.kind in "fc" else np.float64).eps)
 
 
 class Batch:
@@ -172,14 +183,17 @@ class Batch:
         self.imaginary = real is not None
         self.calls = self.points = 0
         self.drift = 0.0
+        self.taking = False  # whether f returned, so that an error is ours
         if real is not None:
             self.value, self.dtype = real, real.dtype
 
     def call(self, X: Array) -> Array:
         """f at points along the last axis of X; the same axis ends the result."""
         count = X.shape[-1]
-        self.calls, self.points = self.calls + 1, self.points + count
-        y = as_numbers(self.function.f(X, *self.function.args, **self.function.kwargs))
+        self.calls, self.points, self.taking = self.calls + 1, self.points + count, False
+        y = self.function.f(X, *self.function.args, **self.function.kwargs)
+        self.taking = True
+        y = as_numbers(y)
         if y.ndim == 0 or y.shape[-1] != count:
             raise ShapeError(f"a vectorized f returned shape {y.shape} for {count} points, expected (..., {count})")
         return y
@@ -187,19 +201,24 @@ class Batch:
     def know(self, y: Array) -> None:
         """Take y for f(x): it is copied."""
         self.dtype = y.dtype
-        self.value = np.array(y, dtype=np.complex128 if y.dtype.kind == "c" else np.float64, order="C")
+        of_complex = self.point.is_complex or y.dtype.kind == "c"
+        self.value = np.array(y, dtype=np.complex128 if of_complex else np.float64, order="C")
 
     def evaluate(self) -> None:
         """f at the point itself: sets ``value`` and ``dtype``."""
         try:
             self.know(self.call(self.point.array[..., np.newaxis].copy())[..., 0])
         except Exception as error:
-            locate(error, "at the point x itself")
+            locate(error, "at the point x itself", self.taking)
             raise
 
     def at(self, x: Array) -> Array:
         """f at another point, given like the point itself; a private copy."""
-        return self.checked(self.call(x.astype(self.point.array.dtype)[..., np.newaxis]))[..., 0].copy()
+        try:
+            return self.checked(self.call(x.astype(self.point.array.dtype)[..., np.newaxis]))[..., 0].copy()
+        except Exception as error:
+            locate(error, "beside the point x, with several entries moved", self.taking)
+            raise
 
     def checked(self, y: Array) -> Array:
         """Samples in the shape and kind that f had at x, with the points as a last axis."""
@@ -211,6 +230,8 @@ class Batch:
             raise ShapeError(f"f returned {y.dtype}, expected real numbers as at x")
         if self.imaginary:
             self.watch(y)
+        else:
+            _core.check_format(y.dtype, self.dtype)
         return y
 
     def watch(self, y: Array) -> None:
@@ -253,13 +274,35 @@ class Batch:
             X = X + 1j * x.imag[:, np.newaxis]
         X = X.astype(self.point.array.dtype, copy=False).reshape(*self.point.shape, X.shape[-1])
         try:
-            Y = self.checked(self.call(X))
+            Y = self.checked(self.call(X)) if first else self.unmixed(X)
         except Exception as error:
-            locate(error, f"with the columns {first} to {last - 1} at once")
+            locate(error, f"with the columns {first} to {last - 1} at once", self.taking)
             raise
         if self.imaginary:
             Y = Y.imag + 0.0  # no negative zero: it would only look odd
         return self.parts(Y, Y.shape[-1:])
+
+    def unmixed(self, X: Array) -> Array:
+        """The samples of the first block, some of whose points are evaluated apart, to see whether f mixes points."""
+        middle = X.shape[-1] // 2
+        few = [middle] if X.shape[-1] < 3 else [middle, 0]
+        apart = X[..., few]
+        Y = self.checked(self.call(X))
+        if Y.shape[-1] == 1:
+            return Y
+        alone = self.checked(self.call(apart))
+        among, alone, value = (Y.imag, alone.imag, 0.0) if self.imaginary else (Y, alone, self.value)
+        with np.errstate(invalid="ignore"):
+            change = np.max(np.abs(among - np.expand_dims(value, -1)), initial=0.0)
+            gap = np.abs(among[..., few] - alone)
+            wrong = np.argwhere(gap > MIXING * change + 64 * _eps(Y) * np.abs(alone))
+        if wrong.size:
+            *i, p = map(int, wrong[0])
+            raise ShapeError(
+                f"a vectorized f mixes its points: output {i} of point {few[p]} is {among[(*i, few[p])]:.9g} "
+                f"among {Y.shape[-1]} points, {alone[(*i, p)]:.9g} among {len(few)}"
+            )
+        return Y
 
     def parts(self, y: Array, points: tuple[int, ...] = ()) -> FloatArray:
         """Outputs as rows of doubles: those of a complex f are its real parts, then its imaginary ones."""

@@ -186,7 +186,13 @@ def _extrapolated(u: list[int]) -> tuple[Fraction, ...]:
 
 
 def _check_order(order: int, divisor: int, family: str) -> None:
-    if not isinstance(order, int) or order < 1 or order > MAX_ORDER or order % divisor:
+    if (
+        not isinstance(order, (int, np.integer))
+        or isinstance(order, bool)
+        or order < 1
+        or order > MAX_ORDER
+        or order % divisor
+    ):
         even = "an even" if divisor == 2 else "a"
         raise OptionError(f"order={order!r}: {family} differences have {even} positive order up to {MAX_ORDER}")
 

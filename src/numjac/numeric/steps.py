@@ -154,7 +154,7 @@ def _power_of_two(h: FloatArray) -> FloatArray:
 
 def magnitude(point: Point, wishes: Wishes, times: float = 1.0) -> FloatArray:
     """The magnitude that each entry of x is measured by, flat, times a factor."""
-    x = np.abs(point.array).astype(np.float64) if point.is_complex else point.real
+    x = np.asarray(np.abs(point.array), np.float64) if point.is_complex else point.real
     return _core.steps(x, None if wishes.x_scale is None else _scale(wishes.x_scale, point.shape), times)
 
 

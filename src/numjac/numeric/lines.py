@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Derivatives along a line, phi(t) = f(x + t v), at t = 0."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+import numjac._core as _core
+from numjac.numeric.bounds import Bounds, choose, limits
+from numjac.numeric.differences import Estimate, bound_of, mean_quotient
+from numjac.numeric.functions import Evaluator
+from numjac.numeric.points import Point
+from numjac.numeric.stencils import Stencil
+from numjac.numeric.steps import Wishes, like_x, magnitude, step_sizes
+from numjac.result import Array, Flag, FloatArray
+
+__all__ = ["Line", "Samples", "along", "line", "sample_line", "split"]
+
+# Entries that move by so different parts of their magnitude are sampled apart: what is a step for the one would be
+# rounded away beside the other.
+APART = 2.0**10
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line x + t v inside a box; `v`, `low` and `high` are flat like ``point.flat``."""
+
+    point: Point
+    v: Array
+    box: Bounds
+
+    @property
+    def span(self) -> Bounds:
+        """The least and the greatest t inside the box, each as an array of one element."""
+        moving = self.v.real != 0
+        x, v = self.point.flat.real[moving], self.v.real[moving]
+        with np.errstate(over="ignore"):
+            ends = np.stack([(bound[moving] - x) / v for bound in self.box])
+        least = np.max(ends.min(axis=0), initial=-np.inf)
+        return np.array([least]), np.array([np.min(ends.max(axis=0), initial=np.inf)])
+
+    def at(self, t: complex) -> Array:
+        """The point with this t: in the box to the last bit, and in the number format of x."""
+        x: Array = self.point.flat + t * self.v
+        if x.dtype.kind != "c":
+            x = np.clip(x, *self.box)
+        if self.point.narrow and isinstance(t, float):
+            x = x.astype(self.point.array.dtype).astype(x.dtype)
+        return x.reshape(self.point.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """f at the nodes of one stencil along a line."""
+
+    stencil: Stencil
+    t: FloatArray
+    nodes: FloatArray
+    values: list[Array]
+    flags: npt.NDArray[np.uint8]
+
+    def slope(self, value: Array) -> tuple[Array, Array | None]:
+        """The derivative and that of the next lower order, from f at t = 0."""
+        return mean_quotient(self.stencil, self.values, self.nodes, value)
+
+
+def line(point: Point, v: Array, wishes: Wishes) -> Line:
+    """The line through a point inside the bounds of x."""
+    if wishes.bounds is None:
+        return Line(point, v, limits(point))
+    return Line(point, v, limits(point, *(like_x(bound, point.shape, "bounds") for bound in wishes.bounds)))
+
+
+def sample_line(evaluator: Evaluator, way: Line, candidates: Sequence[Stencil], t: float) -> Samples | None:
+    """Sample f along a line with the first stencil that stays inside; None if there is no room at all."""
+    pick, step, flags = choose(np.zeros(1), np.array([t]), candidates, way.span)
+    if pick[0] < 0:
+        return None
+    stencil = candidates[pick[0]]
+    nodes = _core.nodes(np.zeros(1), step, None, stencil.table)[0]
+    values = [evaluator.at(way.at(node)).reshape(-1) for node in nodes.flat if node != 0]
+    return Samples(stencil, step, nodes, values, flags)
+
+
+def _raised(evaluator: Evaluator, way: Line, stencil: Stencil, t: float) -> Samples:
+    """The imaginary part of f at x + i t v."""
+    value = evaluator.at(way.at(1j * t)).imag.reshape(-1)
+    return Samples(stencil, np.array([t]), np.array([[t, 0.0]]), [value], np.zeros(1, np.uint8))
+
+
+def along(
+    evaluator: Evaluator,
+    point: Point,
+    v: Array,
+    candidates: Sequence[Stencil],
+    precision: float,
+    wishes: Wishes,
+) -> Estimate:
+    """
+    The derivative of f along v.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        f at the point; for a complex step the one of Im f.
+    point : Point
+        The point.
+    v : ndarray
+        The direction, flat like ``point.flat``.
+    candidates : sequence of Stencil
+        The stencil to use, and behind it those to take where bounds forbid it.
+    precision : float
+        Relative size of the errors in f.
+    wishes : Wishes
+        The step options; no entry of x moves further in one step than it would in its own column.
+
+    Returns
+    -------
+    Estimate
+        J and error have the size of f(x); step and flags have one element.
+    """
+    value, way = evaluator.value.reshape(-1), line(point, v, wishes)
+    imaginary = candidates[0].axis == "imaginary"
+    moving = np.flatnonzero(v)
+    if not moving.size:
+        return Estimate(np.zeros_like(value), np.zeros(1), 0, np.zeros(value.size))
+    if not np.isfinite(point.flat[moving]).all():
+        nan, error = np.full_like(value, np.nan), np.full(value.size, np.inf)
+        return Estimate(nan, np.array([np.nan]), value.size, error)
+    own = step_sizes(point, candidates[0], precision, wishes)[moving] / np.abs(v[moving])
+    t = float(own[np.argmin(np.abs(own))])
+    samples = _raised(evaluator, way, candidates[0], t) if imaginary else sample_line(evaluator, way, candidates, t)
+    if samples is None:
+        nan, flags = np.full_like(value, np.nan), np.array([Flag.NO_ROOM], np.uint8)
+        return Estimate(nan, np.zeros(1), value.size, np.full(value.size, np.inf), flags)
+    mean, lower = samples.slope(np.zeros(value.size) if imaginary else value)
+    error = bound_of(samples.stencil, mean, lower, value, samples.t, precision)
+    J = np.where(np.isfinite(mean), mean, np.nan)
+    return Estimate(J, samples.t, int(np.isnan(J).sum()), error, samples.flags)
+
+
+def split(point: Point, v: Array, wishes: Wishes) -> list[Array]:
+    """
+    A direction as a sum of directions along which all entries move by comparable parts of their magnitude.
+
+    Parameters
+    ----------
+    point : Point
+        The point.
+    v : ndarray
+        The direction, flat.
+    wishes : Wishes
+        The magnitudes of x.
+
+    Returns
+    -------
+    list of ndarray
+        At least one.
+    """
+    moving = np.flatnonzero(v)
+    reach = magnitude(point, wishes)[moving] / np.abs(v[moving])
+    parts = []
+    while moving.size:
+        near = reach <= APART * np.min(reach)
+        if not near.any():  # not finite
+            near[:] = True
+        part = np.zeros_like(v)
+        part[moving[near]] = v[moving[near]]
+        parts.append(part)
+        moving, reach = moving[~near], reach[~near]
+    return parts or [v]
