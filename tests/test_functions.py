@@ -506,6 +506,8 @@ def test_a_batch_that_rounds_differently_is_not_refused(n):
     b = A @ x
     J = nj.jacobian(lambda X: A @ X - b[:, None] * (1 + 1e-13), x, method="forward", vectorized=True)
     np.testing.assert_allclose(J, A, atol=1e-3)
+    x = rng.uniform(1, 2, 300 * n)
+    assert nj.gradient(lambda X: np.sin(X).sum(axis=0), x, method="forward", vectorized=True).shape == x.shape
 
 
 def test_f0_in_a_finer_format_than_f_returns_is_refused():

@@ -26,7 +26,8 @@ __all__ = ["Batch", "Evaluator", "Function", "as_numbers", "evaluations"]
 BATCH_DOUBLES = 2**17
 BATCH_POINTS = 32
 
-# A product of matrices may round differently for another number of points: by this part of what f changes by, at most.
+# A sum or a product of matrices may round differently for another number of points: by a unit for each term, and by
+# this part of what f changes by.
 MIXING = 1e-6
 
 
@@ -295,7 +296,8 @@ class Batch:
         with np.errstate(invalid="ignore"):
             change = np.max(np.abs(among - np.expand_dims(value, -1)), initial=0.0)
             gap = np.abs(among[..., few] - alone)
-            wrong = np.argwhere(gap > MIXING * change + 64 * _eps(Y) * np.abs(alone))
+            rounding = (64 + self.point.array.size) * _eps(Y) * np.abs(alone)
+            wrong = np.argwhere(gap > MIXING * change + rounding)
         if wrong.size:
             *i, p = map(int, wrong[0])
             raise ShapeError(
