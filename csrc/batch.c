@@ -2,7 +2,6 @@
  * batch.c - the columns of a function that takes many points in one call. */
 #include "internal.h"
 
-#include <math.h>
 #include <stdint.h>
 
 /* Columns combined side by side. Eight doubles are one cache line of J, and eight columns at a stride that is a
@@ -39,18 +38,28 @@ int numjac_fill(size_t n, const double *x, const numjac_table *table, size_t fir
     return NUMJAC_OK;
 }
 
-/* One entry of J from the samples of its column; the same sum, in the same order, as in columns.c. */
-static double entry_of(const numjac_table *table, size_t c, const double *y, double value) {
-    double sum = 0.0;
-    for (size_t q = 0; q < table->quotients; q++) {
-        const numjac_quotient *quotient = table->stencil + q;
-        const numjac_pair *node = table->nodes + c * table->quotients + q;
-        double upper = *y++;
-        double lower = numjac_at_point(quotient) ? value : *y++;
-        double term = quotient->weight * ((upper - lower) / (node->upper - node->lower));
-        sum = q ? sum + term : term;
+/* A tile of columns, side by side: one quotient of each added to J. The samples of a point lie next to each other, so
+ * a row of the tile is one vector operation; the sum is the same, in the same order, as in columns.c. */
+static void add_quotient(size_t m, const double *value, const numjac_table *table, size_t q, size_t tile, size_t width,
+                         const double *y, size_t points, size_t samples, double *J) {
+    const numjac_quotient *quotient = table->stencil + q;
+    int at_point = numjac_at_point(quotient);
+    double distance[TILE], term[TILE];
+    for (size_t c = 0; c < width; c++) {
+        const numjac_pair *node = table->nodes + (tile + c) * table->quotients + q;
+        distance[c] = node->upper - node->lower;
     }
-    return sum;
+    for (size_t i = 0; i < m; i++, y += points) {
+        double f0 = at_point && value ? value[i] : 0.0;
+        for (size_t c = 0; c < width; c++) {
+            double lower = at_point ? f0 : y[c * samples + 1];
+            term[c] = quotient->weight * ((y[c * samples] - lower) / distance[c]);
+        }
+        for (size_t c = 0; c < width; c++) {
+            double *entry = J + numjac_index(table->slot, tile + c) * m + i;
+            *entry = q ? *entry + term[c] : term[c];
+        }
+    }
 }
 
 int numjac_combine(size_t m, const double *value, const numjac_table *table, size_t first, size_t last, const double *Y,
@@ -61,12 +70,15 @@ int numjac_combine(size_t m, const double *value, const numjac_table *table, siz
     for (size_t c = first; c < last; c++)
         if (numjac_index(table->slot, c) >= width)
             return NUMJAC_NO_ENTRY;
-    for (size_t tile = first; tile < last; tile += TILE)
-        for (size_t i = 0; i < m; i++)
-            for (size_t c = tile; c < last && c < tile + TILE; c++) {
-                double slope = entry_of(table, c, Y + i * points + (c - first) * samples, value ? value[i] : 0.0);
-                *nonfinite += isfinite(slope) ? 0 : 1;
-                J[numjac_index(table->slot, c) * m + i] = isfinite(slope) ? slope : NAN;
-            }
+    for (size_t tile = first; tile < last; tile += TILE) {
+        size_t columns = last - tile < TILE ? last - tile : TILE;
+        const double *y = Y + (tile - first) * samples;
+        for (size_t q = 0; q < table->quotients; q++) {
+            add_quotient(m, value, table, q, tile, columns, y, points, samples, J);
+            y += numjac_at_point(table->stencil + q) ? 1 : 2;
+        }
+        for (size_t c = tile; c < tile + columns; c++)
+            *nonfinite += numjac_settle(m, J + numjac_index(table->slot, c) * m);
+    }
     return NUMJAC_OK;
 }

@@ -33,8 +33,7 @@ static void accumulate(size_t m, double weight, double width, const double *rest
             column[i] += weight * ((upper[i] - lower[i]) / width);
 }
 
-/* What is not finite becomes NaN: an infinite quotient is no slope. Returns how many there were. */
-static size_t settle(size_t m, double *column) {
+size_t numjac_settle(size_t m, double *column) {
     size_t nonfinite = 0;
     for (size_t i = 0; i < m; i++)
         nonfinite += isfinite(column[i]) ? 0 : 1;
@@ -68,7 +67,7 @@ static int derivative(const numjac_function *function, const numjac_table *table
         accumulate(function->m, quotient->weight, node->upper - node->lower, own->upper, lower, q == 0, column);
     }
     own->x[j] = function->x[j];
-    outcome->nonfinite += settle(function->m, column);
+    outcome->nonfinite += numjac_settle(function->m, column);
     return NUMJAC_OK;
 }
 

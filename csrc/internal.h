@@ -11,4 +11,7 @@ static inline size_t numjac_index(const ptrdiff_t *list, size_t c) { return list
 /* Is the lower node of this quotient the point itself? */
 static inline int numjac_at_point(const numjac_quotient *quotient) { return quotient->lower == 0.0; }
 
+/* What is not finite in a column becomes NaN: an infinite quotient is no slope. Returns how many there were. */
+size_t numjac_settle(size_t m, double *column);
+
 #endif

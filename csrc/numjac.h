@@ -27,7 +27,8 @@ typedef enum {
     NUMJAC_OK = 0,
     NUMJAC_STOPPED,   /* f returned a non-zero status */
     NUMJAC_NO_STEP,   /* the two nodes of a quotient are the same number: the step is too small for x */
-    NUMJAC_NO_NUMBER, /* a node, or the distance of two, is not finite though x is: the step leaves the range of double */
+    NUMJAC_NO_NUMBER, /* a node, or the distance of two, is not finite though x is: the step leaves the range of double
+                       */
     NUMJAC_NO_ENTRY,  /* an entry or a slot lies outside its array */
     NUMJAC_TOO_LARGE  /* the size of an array can not be held in a size_t */
 } numjac_status;
@@ -65,8 +66,8 @@ typedef struct {
     const numjac_quotient *stencil; /* [quotients] */
     size_t count;                   /* columns */
     const ptrdiff_t *entry;         /* [count] the entry of x that a column moves; NULL: 0, 1, 2, ... */
-    const ptrdiff_t *slot;          /* [count] the column of J that it is written to, no two the same; NULL: 0, 1, 2, ... */
-    const numjac_pair *nodes;       /* [count][quotients] */
+    const ptrdiff_t *slot;    /* [count] the column of J that it is written to, no two the same; NULL: 0, 1, 2, ... */
+    const numjac_pair *nodes; /* [count][quotients] */
 } numjac_table;
 
 /* How a run over columns went. */

@@ -101,6 +101,8 @@ cdef bint finite(cnp.ndarray value):
 
 def check_format(y, at_point):
     """Refuse a number format that is coarser than the one of f(x), for which the step was chosen."""
+    if y is at_point:
+        return
     if np.finfo(y if y.kind in "fc" else np.float64).eps > np.finfo(at_point if at_point.kind in "fc" else np.float64).eps:
         raise ShapeError(f"f returned {y}, expected numbers as fine as at x (or in f0), {at_point}: "
                          "the step was chosen for those")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -159,9 +160,14 @@ def evaluations(real: Evaluator, complex: Evaluator | None = None) -> Evaluation
     return Evaluations(real.calls, 0 if complex is None else complex.calls, points)
 
 
+@lru_cache
+def _spacing(dtype: np.dtype[Any]) -> float:
+    return float(np.finfo(dtype).eps)
+
+
 def _eps(y: Array) -> float:
     """The spacing of numbers at 1; integers are exact in float64."""
-    return float(np.finfo(y.dtype if y.dtype.kind in "fc" else np.float64).eps)
+    return _spacing(y.dtype if y.dtype.kind in "fc" else np.dtype(np.float64))
 
 
 class Batch:
@@ -291,17 +297,18 @@ class Batch:
         Y = self.checked(self.call(X))
         if Y.shape[-1] == 1:
             return Y
-        alone = self.checked(self.call(apart))
-        among, alone, value = (Y.imag, alone.imag, 0.0) if self.imaginary else (Y, alone, self.value)
+        alone, among = self.checked(self.call(apart)), Y[..., few]
+        if self.imaginary:
+            alone, among = alone.imag, among.imag
         with np.errstate(invalid="ignore"):
-            change = np.max(np.abs(among - np.expand_dims(value, -1)), initial=0.0)
-            gap = np.abs(among[..., few] - alone)
+            change = among if self.imaginary else among - self.value[..., np.newaxis]
+            gap = np.abs(among - alone)
             rounding = (64 + self.point.array.size) * _eps(Y) * np.abs(alone)
-            wrong = np.argwhere(gap > MIXING * change + rounding)
-        if wrong.size:
-            *i, p = map(int, wrong[0])
+            wrong = gap > MIXING * np.max(np.abs(change), initial=0.0) + rounding
+        if wrong.any():
+            *i, p = map(int, np.argwhere(wrong)[0])
             raise ShapeError(
-                f"a vectorized f mixes its points: output {i} of point {few[p]} is {among[(*i, few[p])]:.9g} "
+                f"a vectorized f mixes its points: output {i} of point {few[p]} is {among[(*i, p)]:.9g} "
                 f"among {Y.shape[-1]} points, {alone[(*i, p)]:.9g} among {len(few)}"
             )
         return Y
