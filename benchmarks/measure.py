@@ -3,9 +3,10 @@
 How long a call takes, on a machine where other jobs run.
 
 Contenders take turns in one process, so that what slows the machine down slows all of them down. The clock counts
-the CPU time of this thread alone. The minimum over many rounds is the one that nothing fell into; rounds go on for
-seconds, because a machine can be slow for as long. No sample is so short that the clock is seen, and none begins
-with the caches of another contender. Garbage is not collected.
+the CPU time of this thread alone. A processor that is shared can still be half as fast for seconds, and as fast as
+ever in between; a minimum would compare one contender's luck with that of another. So a yardstick is measured
+between any two samples, and the median is taken of the quarter of samples beside which it was shortest. No sample is
+so short that the clock is seen, and none begins with the caches of another contender. Garbage is not collected.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tracemalloc
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
+from statistics import median
 from time import perf_counter, thread_time
 from typing import Any, TypeVar
 
@@ -33,14 +35,27 @@ HUNDRED = range(100)
 
 
 def interleaved(jobs: Mapping[Key, tuple[Call, Any]], seconds: float) -> dict[Key, float]:
-    """CPU seconds of ``call(x)`` for each ``(call, x)``: the minimum over as many rounds as fit into some seconds."""
+    """CPU seconds of ``call(x)`` for each ``(call, x)``, from as many rounds as fit into some seconds."""
     counts = {key: _calls_per_sample(*job) for key, job in jobs.items()}
-    best = dict.fromkeys(jobs, np.inf)
+    samples: dict[Key, list[tuple[float, float]]] = {key: [] for key in jobs}
     with _no_collection():
+        before = _yardstick()
         for _ in _rounds(seconds):
             for key, (call, x) in jobs.items():
-                best[key] = min(best[key], _sample(call, x, counts[key]))
-    return best
+                time, after = _sample(call, x, counts[key]), _yardstick()
+                samples[key].append((before + after, time))
+                before = after
+    return {key: _undisturbed(taken) for key, taken in samples.items()}
+
+
+def _yardstick() -> float:
+    """How slow the machine is now."""
+    return _sample(empty_loop, None, 10)
+
+
+def _undisturbed(samples: list[tuple[float, float]]) -> float:
+    """The median of the quarter of samples with the shortest yardsticks."""
+    return median(time for _, time in sorted(samples)[: max(3, len(samples) // 4)])
 
 
 def _rounds(seconds: float) -> Iterator[None]:

@@ -33,7 +33,8 @@ def plain(
     where: Callable[[Array, int, float], str],
     accept: Callable[[Shape, Shape], None],
     stencil: FloatArray,
-    relative: Callable[[np.dtype[Any]], float],
+    step: float,
+    coarser: Callable[[np.dtype[Any]], float],
 ) -> tuple[Array, Array, int] | None: ...
 def build() -> dict[str, Any]: ...
 

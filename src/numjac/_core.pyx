@@ -21,6 +21,8 @@ from numjac.errors import NotAnalyticError, ShapeError, StepError, locate
 
 cnp.import_array()
 
+FLOAT64 = np.dtype(np.float64)
+
 cdef extern from *:
     """
     #ifndef NUMJAC_COMPILER
@@ -338,7 +340,7 @@ cdef int sample(size_t n, const double *x, size_t m, double *y, void *data) exce
     return 0
 
 
-def plain(f, tuple args, dict kwargs, x, convert, where, accept, cnp.ndarray stencil, relative):
+def plain(f, tuple args, dict kwargs, x, convert, where, accept, cnp.ndarray stencil, double step, coarser):
     """
     A whole Jacobian in one go, where there is nothing but x to choose the nodes by.
 
@@ -354,8 +356,10 @@ def plain(f, tuple args, dict kwargs, x, convert, where, accept, cnp.ndarray ste
         ``accept(f_shape, x_shape)`` raises if the shape of f(x) is of no use.
     stencil : ndarray
         float64 [quotients, 3].
-    relative : callable
-        ``relative(dtype)``: the step, in units of x, for an f that returns this dtype.
+    step : float
+        The step, in units of x, for an f that returns float64.
+    coarser : callable
+        ``coarser(dtype)``: the same for an f that returns this dtype.
 
     Returns
     -------
@@ -368,7 +372,7 @@ def plain(f, tuple args, dict kwargs, x, convert, where, accept, cnp.ndarray ste
     cdef Callback callback = Callback(f, args, kwargs, point, False, convert, where)
     callback.evaluate()
     accept(callback.value.shape, (<object> x).shape)
-    cdef cnp.ndarray h = steps(point, None, relative(callback.dtype))
+    cdef cnp.ndarray h = steps(point, None, step if callback.dtype is FLOAT64 else coarser(callback.dtype))
     cdef cnp.ndarray J = matrix(callback.value, cnp.PyArray_SIZE(h))
     nonfinite = callback.columns(stencil, nodes(point, h, None, stencil), None, None, J)
     if not finite(callback.value): # no slope where f has no value

@@ -22,7 +22,7 @@ from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Function, as_numbers
 from numjac.numeric.points import FLOAT64, Point, as_point, moved, name_of
 from numjac.numeric.stencils import Stencil
-from numjac.numeric.steps import Wishes, precision_of
+from numjac.numeric.steps import EPS, Wishes, precision_of
 from numjac.options import pair_of
 from numjac.policy import Problem, ways_of
 from numjac.result import Array, Flag, Report, Shape
@@ -113,8 +113,9 @@ class Operator:
         f = self.function
         try:
             swept = _core.plain(
-                f.f, f.args, f.kwargs, x, as_numbers, moved, self._accept, stencil.table, self._relative
-            )
+                f.f, f.args, f.kwargs, x, as_numbers, moved, self._accept, stencil.table, stencil.relative_step(EPS),
+                self._coarser_step,
+            )  # fmt: skip
         except StepError as error:
             if error.overflow:  # near the end of the number range: the general way has bounds for that
                 return None
@@ -122,7 +123,7 @@ class Operator:
         if swept is None:
             return None
         J, value, nonfinite = swept
-        x_shape = np.shape(x)
+        x_shape: Shape = x.shape  # type: ignore[union-attr]  # what is plain is an array
         if nonfinite:
             warn(_told(J, None, lambda column: name_of(column, x_shape)), NonFiniteWarning)
         shape = self._f_shape(value) + x_shape
@@ -132,7 +133,7 @@ class Operator:
                 J = np.asfortranarray(J)
         return J if shape else J[()]
 
-    def _relative(self, dtype: np.dtype[Any]) -> float:
+    def _coarser_step(self, dtype: np.dtype[Any]) -> float:
         """The step, in units of a float64 x, for an f that returns this dtype."""
         return self.ways[0].stencils[0].relative_step(precision_of(FLOAT64, dtype))
 
