@@ -24,14 +24,17 @@ __all__ = ["Line", "Samples", "along", "line", "sample_line", "split"]
 # rounded away beside the other.
 APART = 2.0**10
 
+FIRST = np.zeros(1, np.intp)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The line x + t v inside a box; `v`, `low` and `high` are flat like ``point.flat``."""
+    """The line x + t v inside a box, flat like ``point.flat``; not `bounded` if that is only the range of numbers."""
 
     point: Point
     v: Array
     box: Bounds
+    bounded: bool
 
     @property
     def span(self) -> Bounds:
@@ -71,13 +74,15 @@ class Samples:
 def line(point: Point, v: Array, wishes: Wishes) -> Line:
     """The line through a point inside the bounds of x."""
     if wishes.bounds is None:
-        return Line(point, v, limits(point))
-    return Line(point, v, limits(point, *(like_x(bound, point.shape, "bounds") for bound in wishes.bounds)))
+        return Line(point, v, limits(point), False)
+    return Line(point, v, limits(point, *(like_x(bound, point.shape, "bounds") for bound in wishes.bounds)), True)
 
 
 def sample_line(evaluator: Evaluator, way: Line, candidates: Sequence[Stencil], t: float) -> Samples | None:
     """Sample f along a line with the first stencil that stays inside; None if there is no room at all."""
-    pick, step, flags = choose(np.zeros(1), np.array([t]), candidates, way.span)
+    pick, step, flags = FIRST, np.array([t]), np.zeros(1, np.uint8)
+    if way.bounded:
+        pick, step, flags = choose(np.zeros(1), step, candidates, way.span)
     if pick[0] < 0:
         return None
     stencil = candidates[pick[0]]

@@ -10,6 +10,7 @@ costs two evaluations and sees every column at once.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -28,9 +29,11 @@ __all__ = ["Claim", "contradiction", "random_direction"]
 # a large offset, whose changes drown in rounding; the small ones are for functions that vary over less than the first.
 FIRST, SECOND, WIDEST, SMALL = 2.0**-17, 2.0**-14, 2.0**-9, (2.0**-27, 2.0**-37, 2.0**-40)
 TOLERANCE = 1e-9
+CURVATURE = 1e-3
 INFORMATIVE = 1e-2  # how large a slack may be, relative to the slope, for an agreement to mean something
 SHARP = 0.1  # and relative to a gap seen before
 DOUBT = 1e-3  # gaps wider than this part of the slope are never put down to noise
+KEPT = 1000
 STENCILS = METHODS["central"].of_order(2)
 
 
@@ -94,13 +97,23 @@ def random_direction(point: Point, wrt: IntArray | None, wishes: Wishes) -> Floa
     NotAnalyticError
         An entry has no room to move, so nothing can be proved of its column.
     """
-    v = np.zeros(point.array.size)
-    moved = np.arange(v.size) if wrt is None else wrt
-    generator = np.random.default_rng(moved.size)
-    signs = generator.choice([-1.0, 1.0], moved.size)
-    v[moved] = magnitude(point, wishes)[moved] * generator.uniform(0.5, 1.5, moved.size) * signs
+    size = magnitude(point, wishes)
+    if wrt is None:
+        v = size * (_random(size.size) if size.size <= KEPT else _random.__wrapped__(size.size))
+    else:
+        v = np.zeros(size.size)
+        v[wrt] = size[wrt] * _random.__wrapped__(wrt.size)
     v[~np.isfinite(v)] = 0.0
     return v if wishes.bounds is None else _inward(point, v, wishes)
+
+
+@lru_cache(maxsize=64)
+def _random(size: int) -> FloatArray:
+    """Numbers of random sign and size 0.5 ... 1.5; kept where there are few."""
+    generator = np.random.default_rng(size)
+    v: FloatArray = generator.uniform(0.5, 1.5, size) * generator.choice([-1.0, 1.0], size)
+    v.flags.writeable = False
+    return v
 
 
 def _inward(point: Point, v: FloatArray, wishes: Wishes) -> FloatArray:
@@ -145,7 +158,7 @@ def contradiction(
     Notes
     -----
     With the central difference D of step d, the rounding e of f, and C = f(x + dv) + f(x - dv) - 2 f(x), a claim agrees
-    if ``|D - J v| <= 1e-9 max(|D|, |J| |v|) + (8 |f| + |J| |v|) e / d + 1e-2 |C| / d``: a tolerance, the noise of f and
+    if ``|D - J v| <= 1e-9 max(|D|, |J| |v|) + (8 |f| + |J| |v|) e / d + 1e-3 |C| / d``: a tolerance, the noise of f and
     of its argument, and the truncation where f is curved. An output is proved if the claim agrees, and the slack is
     small beside the slope. Where it is not, other steps are looked at: a second agreement is enough if the slack is
     small beside what f changes by to either side, as at a stationary point. A gap is forgiven if it is no wider than
@@ -194,7 +207,7 @@ def _evidence(value: Array, samples: Samples, claim: Claim, precision: float, to
         f = np.max(np.abs([value, one, two]), axis=0)
         size = np.maximum(np.abs(slope), claim.terms)
         curved = np.abs((ends[0] - middle) + (ends[1] - middle))
-        noise = (8 * precision * f + precision * claim.terms + 1e-2 * curved) / np.abs(samples.t)
+        noise = (8 * precision * f + precision * claim.terms + CURVATURE * curved) / np.abs(samples.t)
         slack, gap = tolerance * size + noise, np.abs(slope - claim.product)
         change = np.max(np.abs([one - value, two - value]), axis=0)
         fair = noise <= 5 * INFORMATIVE * np.maximum(size, change / np.abs(samples.t))
