@@ -169,6 +169,16 @@ def test_the_proof_is_as_sharp_at_a_bound(box):
     assert J[0, 0] == pytest.approx(1.6)
 
 
+@pytest.mark.parametrize("x", [np.float32(0.7), np.float32(-2.9), 1.3, 4.4])
+def test_short_numbers_are_proved_with_a_longer_step(x):
+    def f(t):
+        return np.exp(t).astype(np.complex64 if np.iscomplexobj(t) else np.float32)
+
+    slope, report = nj.derivative(f, x, full_output=True)
+    assert report.method == "complex", report.reason
+    assert slope == pytest.approx(np.exp(float(x)), rel=1e-6)
+
+
 def conj(x):
     """What loses the imaginary part without leaving the complex numbers."""
     return np.conj(x)

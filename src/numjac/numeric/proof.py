@@ -30,6 +30,7 @@ __all__ = ["Claim", "contradiction", "random_direction"]
 FIRST, SECOND, WIDEST, SMALL = 2.0**-17, 2.0**-14, 2.0**-9, (2.0**-27, 2.0**-37, 2.0**-40)
 TOLERANCE = 1e-9
 CURVATURE = 1e-3
+COARSE = 50  # times as much, for the long step that short numbers need
 INFORMATIVE = 1e-2  # how large a slack may be, relative to the slope, for an agreement to mean something
 SHARP = 0.1  # and relative to a gap seen before
 DOUBT = 1e-3  # gaps wider than this part of the slope are never put down to noise
@@ -207,7 +208,8 @@ def _evidence(value: Array, samples: Samples, claim: Claim, precision: float, to
         f = np.max(np.abs([value, one, two]), axis=0)
         size = np.maximum(np.abs(slope), claim.terms)
         curved = np.abs((ends[0] - middle) + (ends[1] - middle))
-        noise = (8 * precision * f + precision * claim.terms + CURVATURE * curved) / np.abs(samples.t)
+        bend = CURVATURE * curved * (1 if precision <= EPS else COARSE)
+        noise = (8 * precision * f + precision * claim.terms + bend) / np.abs(samples.t)
         slack, gap = tolerance * size + noise, np.abs(slope - claim.product)
         change = np.max(np.abs([one - value, two - value]), axis=0)
         fair = noise <= 5 * INFORMATIVE * np.maximum(size, change / np.abs(samples.t))
