@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-/* Columns combined side by side. Eight doubles are one cache line of J, and eight columns at a stride that is a
- * power of two still fit the ways of a first-level cache. */
-enum { TILE = 8 };
+/* Pieces of columns are combined side by side: eight samples in a row of Y are one cache line, and that many rows of
+ * it stay in the first-level cache until the last of the eight columns has used them. */
+enum { TILE = 8, ROWS = 64 };
 
 size_t numjac_samples(size_t quotients, const numjac_quotient *stencil) {
     size_t samples = 0;
@@ -38,28 +38,27 @@ int numjac_fill(size_t n, const double *x, const numjac_table *table, size_t fir
     return NUMJAC_OK;
 }
 
-/* A tile of columns, side by side: one quotient of each added to J. The samples of a point lie next to each other, so
- * a row of the tile is one vector operation; the sum is the same, in the same order, as in columns.c. */
-static void add_quotient(size_t m, const double *value, const numjac_table *table, size_t q, size_t tile, size_t width,
-                         const double *y, size_t points, size_t samples, double *J) {
-    const numjac_quotient *quotient = table->stencil + q;
-    int at_point = numjac_at_point(quotient);
-    double distance[TILE], term[TILE];
-    for (size_t c = 0; c < width; c++) {
-        const numjac_pair *node = table->nodes + (tile + c) * table->quotients + q;
-        distance[c] = node->upper - node->lower;
+/* The samples of one point in `rows` rows of Y, one behind the other. */
+static void gather(size_t rows, const double *Y, size_t points, double *samples) {
+    for (size_t i = 0; i < rows; i++)
+        samples[i] = Y[i * points];
+}
+
+/* A piece of a column: the same sum, by the same function, as in columns.c. */
+static size_t piece(const numjac_table *table, size_t c, size_t rows, const double *value, const double *Y,
+                    size_t points, double *column) {
+    double upper[ROWS], lower[ROWS];
+    for (size_t q = 0; q < table->quotients; q++) {
+        const numjac_quotient *quotient = table->stencil + q;
+        const numjac_pair *node = table->nodes + c * table->quotients + q;
+        int at_point = numjac_at_point(quotient);
+        gather(rows, Y++, points, upper);
+        if (!at_point)
+            gather(rows, Y++, points, lower);
+        numjac_accumulate(rows, quotient->weight, node->upper - node->lower, upper, at_point ? value : lower, q == 0,
+                          column);
     }
-    for (size_t i = 0; i < m; i++, y += points) {
-        double f0 = at_point && value ? value[i] : 0.0;
-        for (size_t c = 0; c < width; c++) {
-            double lower = at_point ? f0 : y[c * samples + 1];
-            term[c] = quotient->weight * ((y[c * samples] - lower) / distance[c]);
-        }
-        for (size_t c = 0; c < width; c++) {
-            double *entry = J + numjac_index(table->slot, tile + c) * m + i;
-            *entry = q ? *entry + term[c] : term[c];
-        }
-    }
+    return numjac_settle(rows, column);
 }
 
 int numjac_combine(size_t m, const double *value, const numjac_table *table, size_t first, size_t last, const double *Y,
@@ -70,15 +69,12 @@ int numjac_combine(size_t m, const double *value, const numjac_table *table, siz
     for (size_t c = first; c < last; c++)
         if (numjac_index(table->slot, c) >= width)
             return NUMJAC_NO_ENTRY;
-    for (size_t tile = first; tile < last; tile += TILE) {
-        size_t columns = last - tile < TILE ? last - tile : TILE;
-        const double *y = Y + (tile - first) * samples;
-        for (size_t q = 0; q < table->quotients; q++) {
-            add_quotient(m, value, table, q, tile, columns, y, points, samples, J);
-            y += numjac_at_point(table->stencil + q) ? 1 : 2;
+    for (size_t tile = first; tile < last; tile += TILE)
+        for (size_t i = 0; i < m; i += ROWS) {
+            size_t rows = m - i < ROWS ? m - i : ROWS;
+            for (size_t c = tile; c < last && c < tile + TILE; c++)
+                *nonfinite += piece(table, c, rows, value ? value + i : NULL, Y + i * points + (c - first) * samples,
+                                    points, J + numjac_index(table->slot, c) * m + i);
         }
-        for (size_t c = tile; c < tile + columns; c++)
-            *nonfinite += numjac_settle(m, J + numjac_index(table->slot, c) * m);
-    }
     return NUMJAC_OK;
 }

@@ -21,9 +21,8 @@ typedef struct {
     double *x, *upper, *lower;
 } workspace;
 
-/* column = or += weight * (upper - lower) / width. The order of operations is fixed, so that one column has the
- * same bits in every run. */
-static void accumulate(size_t m, double weight, double width, const double *restrict upper,
+/* The order of operations is fixed, so that one column has the same bits in every run and in batch.c. */
+void numjac_accumulate(size_t m, double weight, double width, const double *restrict upper,
                        const double *restrict lower, int first, double *restrict column) {
     if (first)
         for (size_t i = 0; i < m; i++)
@@ -33,13 +32,26 @@ static void accumulate(size_t m, double weight, double width, const double *rest
             column[i] += weight * ((upper[i] - lower[i]) / width);
 }
 
+/* Is everything finite? A number is not if all bits of its exponent are set: then one more carries into the sign.
+ * In integers, and without a branch, because that is what compilers turn into vectors. */
+static int finite(size_t m, const double *column) {
+    const uint64_t exponent = UINT64_C(0x7ff) << 52, one = UINT64_C(1) << 52;
+    uint64_t carries = 0, bits;
+    for (size_t i = 0; i < m; i++) {
+        memcpy(&bits, column + i, sizeof bits);
+        carries |= (bits & exponent) + one;
+    }
+    return !(carries >> 63);
+}
+
 size_t numjac_settle(size_t m, double *column) {
     size_t nonfinite = 0;
-    for (size_t i = 0; i < m; i++)
-        nonfinite += isfinite(column[i]) ? 0 : 1;
-    if (nonfinite)
+    if (!finite(m, column))
         for (size_t i = 0; i < m; i++)
-            column[i] = isfinite(column[i]) ? column[i] : NAN;
+            if (!isfinite(column[i])) {
+                column[i] = NAN;
+                nonfinite++;
+            }
     return nonfinite;
 }
 
@@ -64,7 +76,7 @@ static int derivative(const numjac_function *function, const numjac_table *table
             status = sample(function, own->x, j, node->lower, own->lower, outcome);
         if (status)
             return status;
-        accumulate(function->m, quotient->weight, node->upper - node->lower, own->upper, lower, q == 0, column);
+        numjac_accumulate(function->m, quotient->weight, node->upper - node->lower, own->upper, lower, q == 0, column);
     }
     own->x[j] = function->x[j];
     outcome->nonfinite += numjac_settle(function->m, column);

@@ -11,7 +11,11 @@ static inline size_t numjac_index(const ptrdiff_t *list, size_t c) { return list
 /* Is the lower node of this quotient the point itself? */
 static inline int numjac_at_point(const numjac_quotient *quotient) { return quotient->lower == 0.0; }
 
-/* What is not finite in a column becomes NaN: an infinite quotient is no slope. Returns how many there were. */
+/* columns.c: column = (or += unless first) weight * (upper - lower) / width. */
+void numjac_accumulate(size_t m, double weight, double width, const double *upper, const double *lower, int first,
+                       double *column);
+
+/* columns.c: what is not finite becomes NaN, for an infinite quotient is no slope. Returns how many there were. */
 size_t numjac_settle(size_t m, double *column);
 
 #endif

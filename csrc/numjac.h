@@ -117,9 +117,9 @@ int numjac_fill(size_t n, const double *x /* [n] */, const numjac_table *table, 
                 double *X /* [n][points] */);
 
 /* The columns from the samples Y[i][p] = f_i(point p); *nonfinite is increased by what became NaN. */
-int numjac_combine(size_t m, const double *value /* [m] or NULL */, const numjac_table *table, size_t first,
-                   size_t last, const double *Y /* [m][points] */, size_t width, double *J /* [m * width] */,
-                   size_t *nonfinite);
+int numjac_combine(size_t m, const double *value /* [m]; NULL as in numjac_function */, const numjac_table *table,
+                   size_t first, size_t last, const double *Y /* [m][points] */, size_t width,
+                   double *J /* [m * width] */, size_t *nonfinite);
 
 /* parallel.c ----------------------------------------------------------------------------------------------
  * Calls body(0), ..., body(parts - 1), each once, on as many threads; the only place that knows what a thread is. */

@@ -7,6 +7,7 @@ Arrays are checked, the core is called, its codes become exceptions; nothing is 
 comes from numjac itself, so a check that fails is a fault of numjac and is raised as a plain TypeError.
 """
 
+cimport cython
 cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.ref cimport PyObject
@@ -36,6 +37,7 @@ cdef extern from "Python.h":
 
 cdef extern from "numpy/arrayobject.h":
     bint PyArray_CheckExact(object)
+    cnp.ndarray PyArray_EMPTY(int, const cnp.npy_intp *, int, bint) # always an array: no type to be looked at
 
 
 # ---------------------------------------------------------------------------------------------- arrays
@@ -83,12 +85,19 @@ cdef void *columns_of(cnp.ndarray J, cnp.ndarray value) except? NULL:
 cpdef cnp.ndarray matrix(cnp.ndarray value, Py_ssize_t width):
     """Room for a Jacobian, column by column: a row for each element of f(x), in its number format."""
     cdef cnp.npy_intp *shape = [cnp.PyArray_SIZE(value), width]
-    return cnp.PyArray_EMPTY(2, shape, cnp.PyArray_TYPE(value), True)
+    return PyArray_EMPTY(2, shape, cnp.PyArray_TYPE(value), True)
 
 
 cdef cnp.ndarray vector(Py_ssize_t size):
     cdef cnp.npy_intp length = size
-    return cnp.PyArray_EMPTY(1, &length, cnp.NPY_DOUBLE, False)
+    return PyArray_EMPTY(1, &length, cnp.NPY_DOUBLE, False)
+
+
+cdef cnp.ndarray copied(const void *elements, cnp.ndarray like):
+    """Elements, one behind the other, in a new array of the shape and type of another."""
+    cdef cnp.ndarray copy = PyArray_EMPTY(cnp.PyArray_NDIM(like), cnp.PyArray_DIMS(like), cnp.PyArray_TYPE(like), False)
+    memcpy(cnp.PyArray_DATA(copy), elements, cnp.PyArray_NBYTES(copy))
+    return copy
 
 
 cdef bint finite(cnp.ndarray value):
@@ -137,7 +146,7 @@ cpdef cnp.ndarray nodes(cnp.ndarray x, cnp.ndarray h, entry, cnp.ndarray stencil
     cdef Py_ssize_t n = cnp.PyArray_SIZE(x), count = cnp.PyArray_SIZE(h)
     cdef Py_ssize_t quotients = cnp.PyArray_DIM(stencil, 0)
     cdef cnp.npy_intp *shape = [count, quotients, 2]
-    cdef cnp.ndarray result = cnp.PyArray_EMPTY(3, shape, cnp.NPY_DOUBLE, False)
+    cdef cnp.ndarray result = PyArray_EMPTY(3, shape, cnp.NPY_DOUBLE, False)
     cdef const ptrdiff_t *list = indices(entry, count, "entry")
     cdef size_t column = 0
     cdef int status = numjac_nodes(
@@ -155,6 +164,7 @@ cpdef cnp.ndarray nodes(cnp.ndarray x, cnp.ndarray h, entry, cnp.ndarray stencil
 
 # ------------------------------------------------------------------------------- a Python function in C
 
+@cython.final
 cdef class Callback:
     """
     A Python function as the C core calls it.
@@ -185,19 +195,21 @@ cdef class Callback:
     cdef dict kwargs
     cdef readonly cnp.ndarray point
     cdef cnp.ndarray x          # the point in doubles
-    cdef readonly object value  # f(x), float64 or complex128, C-contiguous, private
+    cdef readonly cnp.ndarray value # f(x), float64 or complex128, C-contiguous, private
     cdef readonly object dtype  # what f(x) came in
     cdef readonly Py_ssize_t calls
     cdef readonly double drift  # complex step: the largest |Re f(x + ih) - f(x)|
-    cdef bint scalar, cast, alone, imaginary, taking
+    cdef bint scalar, cast, imaginary
+    cdef bint direct            # f is handed a fresh array as it is, and nothing else
+    cdef bint taking            # f has returned: an error is ours
 
     def __init__(self, f, tuple args, dict kwargs, cnp.ndarray point, bint scalar, convert, where, real=None):
         cdef int typenum = cnp.PyArray_TYPE(point)
         self.f, self.args, self.kwargs = f, args, kwargs
-        self.alone = not args and not kwargs
         self.point, self.scalar, self.convert, self.where = point, scalar, convert, where
         self.cast = typenum != cnp.NPY_DOUBLE and typenum != cnp.NPY_CDOUBLE
         self.x = point.astype(np.complex128 if point.dtype.kind == "c" else np.float64) if self.cast else point
+        self.direct = not (self.cast or scalar or args or kwargs)
         self.imaginary = real is not None
         self.value = real
 
@@ -210,12 +222,12 @@ cdef class Callback:
             raise
         self.know(y)
 
-    def know(self, cnp.ndarray y):
+    cpdef know(self, cnp.ndarray y):
         """Take y for f(x): it is copied."""
         cdef bint of_complex = cnp.PyArray_TYPE(self.x) == cnp.NPY_CDOUBLE
         self.dtype = y.dtype
         if cnp.PyArray_ISCARRAY_RO(y) and cnp.PyArray_TYPE(y) == (cnp.NPY_CDOUBLE if of_complex else cnp.NPY_DOUBLE):
-            self.value = cnp.PyArray_NewCopy(y, cnp.NPY_CORDER)
+            self.value = copied(cnp.PyArray_DATA(y), y)
         else:
             self.value = np.array(y, np.complex128 if of_complex or y.dtype.kind == "c" else np.float64, order="C")
 
@@ -235,7 +247,7 @@ cdef class Callback:
 
     cpdef Py_ssize_t columns(self, cnp.ndarray stencil, cnp.ndarray nodes, entry, slot, cnp.ndarray J) except -1:
         """Fill the columns of J that the table names; the number of entries that were not finite."""
-        cdef cnp.ndarray value = np.zeros(self.value.shape) if self.imaginary else self.value
+        cdef cnp.ndarray value = np.zeros((<object> self.value).shape) if self.imaginary else self.value
         cdef numjac_function function = self.in_c(value)
         cdef Py_ssize_t stride = 2 if cnp.PyArray_TYPE(self.x) == cnp.NPY_CDOUBLE else 1
         if stride == 2: # the entry that moves is the real or the imaginary part of a complex number
@@ -270,19 +282,15 @@ cdef class Callback:
 
     cdef object call(self, const double *x):
         """f(x), in a fresh array; a signal (Ctrl-C) is seen here even when f is not Python."""
-        cdef cnp.ndarray fresh = cnp.PyArray_EMPTY(
-            cnp.PyArray_NDIM(self.x), cnp.PyArray_DIMS(self.x), cnp.PyArray_TYPE(self.x), False)
-        memcpy(cnp.PyArray_DATA(fresh), x, cnp.PyArray_NBYTES(fresh))
-        given = fresh.astype(self.point.dtype) if self.cast else fresh
-        if self.scalar:
-            given = given[()]
+        cdef cnp.ndarray fresh = copied(x, self.x)
         PyErr_CheckSignals()
         self.calls += 1
-        self.taking = False # what is raised now is raised by f
-        if self.alone:
-            y = PyObject_CallFunctionObjArgs(self.f, <PyObject *> given, NULL)
+        self.taking = False
+        if self.direct:
+            y = PyObject_CallFunctionObjArgs(self.f, <PyObject *> fresh, NULL)
         else:
-            y = self.f(given, *self.args, **self.kwargs)
+            given = fresh.astype(self.point.dtype) if self.cast else fresh
+            y = self.f(given[()] if self.scalar else given, *self.args, **self.kwargs)
         self.taking = True
         return y
 
@@ -298,7 +306,7 @@ cdef class Callback:
         cdef int wanted = cnp.NPY_CDOUBLE if self.imaginary else cnp.PyArray_TYPE(value)
         if (cnp.PyArray_NDIM(y) != cnp.PyArray_NDIM(value)
                 or not cnp.PyArray_CompareLists(cnp.PyArray_DIMS(y), cnp.PyArray_DIMS(value), cnp.PyArray_NDIM(y))):
-            raise ShapeError(f"f returned shape {(<object> y).shape}, expected {self.value.shape} as at x")
+            raise ShapeError(f"f returned shape {(<object> y).shape}, expected {(<object> self.value).shape} as at x")
         if cnp.PyArray_TYPE(y) == wanted and cnp.PyArray_ISCARRAY_RO(y):
             return y
         if not self.imaginary:
@@ -324,7 +332,7 @@ cdef class Callback:
 
     cdef void watch(self, size_t m, const double *parts) noexcept:
         """Keep how far the real parts of a complex step went from f(x)."""
-        cdef const double *real = <const double *> cnp.PyArray_DATA(<cnp.ndarray> self.value)
+        cdef const double *real = <const double *> cnp.PyArray_DATA(self.value)
         cdef size_t i
         cdef double gap
         for i in range(m):
@@ -368,10 +376,10 @@ def plain(f, tuple args, dict kwargs, x, convert, where, accept, cnp.ndarray ste
     """
     if not (PyArray_CheckExact(x) and cnp.PyArray_TYPE(x) == cnp.NPY_DOUBLE and cnp.PyArray_ISCARRAY_RO(x)):
         return None
-    cdef cnp.ndarray point = cnp.PyArray_NewCopy(x, cnp.NPY_CORDER)
+    cdef cnp.ndarray point = copied(cnp.PyArray_DATA(<cnp.ndarray> x), x)
     cdef Callback callback = Callback(f, args, kwargs, point, False, convert, where)
     callback.evaluate()
-    accept(callback.value.shape, (<object> x).shape)
+    accept((<object> callback.value).shape, (<object> x).shape)
     cdef cnp.ndarray h = steps(point, None, step if callback.dtype is FLOAT64 else coarser(callback.dtype))
     cdef cnp.ndarray J = matrix(callback.value, cnp.PyArray_SIZE(h))
     nonfinite = callback.columns(stencil, nodes(point, h, None, stencil), None, None, J)
@@ -401,7 +409,7 @@ def fill(cnp.ndarray x, cnp.ndarray stencil, cnp.ndarray nodes, entry, Py_ssize_
     cdef numjac_table table = table_of(stencil, nodes, entry, None)
     cdef Py_ssize_t n = cnp.PyArray_SIZE(x)
     cdef cnp.npy_intp *shape = [n, points_of(&table, first, last)]
-    cdef cnp.ndarray X = cnp.PyArray_EMPTY(2, shape, cnp.NPY_DOUBLE, False)
+    cdef cnp.ndarray X = PyArray_EMPTY(2, shape, cnp.NPY_DOUBLE, False)
     cdef const double *point = doubles(x, n, "x")
     cdef int status
     with nogil:
