@@ -23,7 +23,7 @@ from numjac.numeric.functions import Function, as_numbers
 from numjac.numeric.points import FLOAT64, Point, as_point, moved, name_of
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import EPS, Wishes, precision_of
-from numjac.options import pair_of
+from numjac.options import UNBOUNDED, pair_of
 from numjac.policy import Problem, ways_of
 from numjac.result import Array, Flag, Report, Shape
 from numjac.tasks import Columns, Task
@@ -47,7 +47,7 @@ class Operator:
         abs_step: npt.ArrayLike | None = None,
         rel_step: npt.ArrayLike | None = None,
         x_scale: npt.ArrayLike | None = None,
-        bounds: Any = (-np.inf, np.inf),
+        bounds: Any = UNBOUNDED,
         wrt: npt.ArrayLike | None = None,
         vectorized: bool = False,
         layout: str = "numerator",
@@ -65,8 +65,9 @@ class Operator:
         self.columns = Columns(self.wishes, wrt)
         self.layout = check_layout(layout)
         self.full_output = full_output
-        plain = wrt is None and not vectorized and not full_output and layout == "numerator"
-        self.lane = self._lane() if plain and self.wishes == Wishes() else None
+        unguided = abs_step is None and rel_step is None and x_scale is None and self.wishes.bounds is None
+        plain = unguided and wrt is None and not vectorized and not full_output and layout == "numerator"
+        self.lane = self._lane() if plain else None
 
     def _lane(self) -> Stencil | None:
         """The one stencil of a method that needs neither a proof nor a way to fall back on."""

@@ -34,6 +34,8 @@ class PlanOptions(TypedDict, total=False):
     full_output: bool
 
 
+UNBOUNDED = (-np.inf, np.inf)
+
 # What an option is where it is not given; the signatures of functions show it.
 DEFAULTS: dict[str, Any] = {
     "args": (),
@@ -43,7 +45,7 @@ DEFAULTS: dict[str, Any] = {
     "abs_step": None,
     "rel_step": None,
     "x_scale": None,
-    "bounds": (-np.inf, np.inf),
+    "bounds": UNBOUNDED,
     "wrt": None,
     "vectorized": False,
     "layout": "numerator",
@@ -115,6 +117,8 @@ def _with_options(doc: str, left_out: tuple[str, ...]) -> str:
 
 def pair_of(bounds: Any) -> tuple[npt.ArrayLike, npt.ArrayLike] | None:
     """Lower and upper bounds as a pair; None if there are none."""
+    if bounds is UNBOUNDED:
+        return None
     if hasattr(bounds, "lb") and hasattr(bounds, "ub"):
         return bounds.lb, bounds.ub
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -58,15 +59,22 @@ def ways_of(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...
     ``"auto"`` is the complex step, else central differences of order 4 (or of the order asked for). A step that the
     user gives is meant for differences.
     """
-    name = ALIASES.get(str(method), method)
-    if name == "auto":
-        differences = Way("central", METHODS["central"].of_order(4 if order is None else order))
-        given = wishes.abs_step is not None or wishes.rel_step is not None or order is not None
-        return (differences,) if given else (Way("complex", METHODS["complex"].of_order(None)), differences)
-    if not isinstance(name, str) or name not in METHODS:
+    name = ALIASES.get(method, method) if isinstance(method, str) else method
+    if name != "auto" and (not isinstance(name, str) or name not in METHODS):
         names = ", ".join(map(repr, ["auto", *METHODS, *ALIASES]))
         raise OptionError(f"method={method!r}: expected one of {names}")
-    return (Way(name, METHODS[name].of_order(order)),)
+    given = wishes.abs_step is not None or wishes.rel_step is not None
+    return _ways(name, order, given)
+
+
+@lru_cache(typed=True)
+def _ways(name: str, order: int | None, given: bool) -> tuple[Way, ...]:
+    if name != "auto":
+        return (Way(name, METHODS[name].of_order(order)),)
+    differences = Way("central", METHODS["central"].of_order(4 if order is None else order))
+    if given or order is not None:
+        return (differences,)
+    return (Way("complex", METHODS["complex"].of_order(None)), differences)
 
 
 @dataclass(slots=True)

@@ -53,7 +53,7 @@ class Task(Protocol):
         """What a column is the derivative by, in words."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Columns:
     """A Jacobian, or the columns `wrt` of it."""
 

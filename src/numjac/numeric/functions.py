@@ -107,7 +107,7 @@ def _kind(y: object) -> str:
     return "None" if y is None else type(y).__name__
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Function:
     """
     f with its arguments, not yet at a point.

@@ -38,7 +38,7 @@ def precision_of(x: np.dtype[Any], f: np.dtype[Any]) -> float:
     return EPS if x is f is FLOAT64 else max(COARSE.get(x, EPS), COARSE.get(f, EPS))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Wishes:
     """
     What the user says of steps; every number is a scalar or shaped like x.
