@@ -289,6 +289,28 @@ def test_jvp_is_the_jacobian_times_a_vector(scenario, method, counted):
     assert f.calls == report.nfev <= 10
 
 
+@pytest.mark.parametrize("method", ["central", "forward", "backward", "auto"])
+@pytest.mark.parametrize("x", [np.finfo(float).max, -np.finfo(float).max, np.float32(3.4e38), np.float16(65000)])
+def test_jvp_at_the_end_of_the_number_range(x, method):
+    with np.errstate(all="ignore"):
+        slope = nj.jvp(lambda t: t * 2**-10, x, 1.0, method=method)
+    assert slope == pytest.approx(2**-10, rel=2e-2 if isinstance(x, np.float16) else 1e-2)
+
+
+def test_a_step_error_of_f_is_not_taken_for_ours():
+    def f(x):
+        if x[0] != 1:
+            error = nj.errors.StepError("of f")
+            error.overflow = True
+            raise error
+        return x
+
+    with pytest.raises(nj.errors.StepError, match="of f"):
+        nj.Jacobian(f, method="forward")(np.array([1.0, 2.0]))
+    with pytest.raises(OptionError, match=r"order=.2.: expected"):
+        nj.Jacobian(np.sin, order=[2])
+
+
 def test_jvp_along_nothing(counted):
     f = counted(np.sin)
     assert nj.jvp(f, [1.0, 2.0], [0.0, 0.0], method="forward").tolist() == [0, 0]

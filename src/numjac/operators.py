@@ -118,7 +118,9 @@ class Operator:
                 self._coarser_step,
             )  # fmt: skip
         except StepError as error:
-            if error.overflow:  # near the end of the number range: the general way has bounds for that
+            if error.overflow and not hasattr(
+                error, "__notes__"
+            ):  # not of f: near the end of the number range: the general way has bounds for that
                 return None
             raise
         if swept is None:

@@ -63,6 +63,8 @@ def ways_of(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...
     if name != "auto" and (not isinstance(name, str) or name not in METHODS):
         names = ", ".join(map(repr, ["auto", *METHODS, *ALIASES]))
         raise OptionError(f"method={method!r}: expected one of {names}")
+    if order is not None and not isinstance(order, (int, float, np.integer)):
+        raise OptionError(f"order={order!r}: expected a positive integer")
     given = wishes.abs_step is not None or wishes.rel_step is not None
     return _ways(name, order, given)
 

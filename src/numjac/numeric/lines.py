@@ -14,7 +14,7 @@ from numjac.numeric.bounds import Bounds, choose, limits
 from numjac.numeric.differences import Estimate, bound_of, mean_quotient
 from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point
-from numjac.numeric.stencils import Stencil
+from numjac.numeric.stencils import MAX_ORDER, Stencil
 from numjac.numeric.steps import Wishes, like_x, magnitude, step_sizes
 from numjac.result import Array, Flag, FloatArray
 
@@ -25,11 +25,12 @@ __all__ = ["Line", "Samples", "along", "line", "sample_line", "split"]
 APART = 2.0**10
 
 FIRST = np.zeros(1, np.intp)
+FAR = 1e300
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The line x + t v inside a box, flat like ``point.flat``; not `bounded` if that is only the range of numbers."""
+    """The line x + t v inside a box, flat like ``point.flat``; not `bounded` if that is only the range of float64."""
 
     point: Point
     v: Array
@@ -74,14 +75,14 @@ class Samples:
 def line(point: Point, v: Array, wishes: Wishes) -> Line:
     """The line through a point inside the bounds of x."""
     if wishes.bounds is None:
-        return Line(point, v, limits(point), False)
+        return Line(point, v, limits(point), point.narrow)
     return Line(point, v, limits(point, *(like_x(bound, point.shape, "bounds") for bound in wishes.bounds)), True)
 
 
 def sample_line(evaluator: Evaluator, way: Line, candidates: Sequence[Stencil], t: float) -> Samples | None:
     """Sample f along a line with the first stencil that stays inside; None if there is no room at all."""
     pick, step, flags = FIRST, np.array([t]), np.zeros(1, np.uint8)
-    if way.bounded:
+    if way.bounded or not _inside(way, t):
         pick, step, flags = choose(np.zeros(1), step, candidates, way.span)
     if pick[0] < 0:
         return None
@@ -89,6 +90,13 @@ def sample_line(evaluator: Evaluator, way: Line, candidates: Sequence[Stencil], 
     nodes = _core.nodes(np.zeros(1), step, None, stencil.table)[0]
     values = [evaluator.at(way.at(node)).reshape(-1) for node in nodes.flat if node != 0]
     return Samples(stencil, step, nodes, values, flags)
+
+
+def _inside(way: Line, t: float) -> bool:
+    """Whether no stencil of any order comes near the end of the range of float64."""
+    with np.errstate(over="ignore"):
+        reach = np.max(np.abs(way.point.real), initial=0.0) + MAX_ORDER * np.max(np.abs(t * way.v), initial=0.0)
+    return bool(reach < FAR)
 
 
 def _raised(evaluator: Evaluator, way: Line, stencil: Stencil, t: float) -> Samples:
