@@ -23,7 +23,10 @@ from numjac.numeric.proof import Claim, random_direction
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import Wishes, magnitude, sample
 from numjac.options import entries_of
-from numjac.result import Array, IntArray, Shape
+from numjac.result import Array, FloatArray, IntArray, Shape
+
+# Elements of a matrix that are copied at a time.
+BLOCK = 2**15
 
 __all__ = ["Columns", "Direction", "Entries", "Task"]
 
@@ -88,12 +91,20 @@ class Columns:
         moving = w != 0  # a point that is not finite stays where it is, its column is NaN
         J, w = (J, w) if moving.all() else (J[:, moving], w[moving])
         with np.errstate(invalid="ignore", over="ignore"):
-            return [Claim(v, J @ w, np.abs(J) @ np.abs(w))]
+            return [Claim(v, J @ w, _terms(J, np.abs(w)))]
 
     def variable(self, point: Point, column: int) -> str:
         """The entry of x."""
         entries = self.entries(point)
         return point.name(column if entries is None else int(entries[column]))
+
+
+def _terms(J: Array, size: FloatArray) -> FloatArray:
+    """|J| times a vector; in blocks, so that |J| takes no memory."""
+    total, width = np.zeros(len(J)), max(1, BLOCK // max(1, len(J)))
+    for first in range(0, size.size, width):
+        total += np.abs(J[:, first : first + width]) @ size[first : first + width]
+    return total
 
 
 @dataclass(frozen=True)

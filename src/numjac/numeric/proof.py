@@ -205,13 +205,13 @@ def _evidence(value: Array, samples: Samples, claim: Claim, precision: float, to
     slope, _ = samples.slope(value)
     middle, ends = (value, (one, two)) if samples.nodes[0, 1] else (one, (value, two))
     with np.errstate(invalid="ignore", over="ignore"):  # f may well be infinite somewhere along the line
-        f = np.max(np.abs([value, one, two]), axis=0)
+        f = np.maximum(np.maximum(np.abs(one), np.abs(two)), np.abs(value))
         size = np.maximum(np.abs(slope), claim.terms)
         curved = np.abs((ends[0] - middle) + (ends[1] - middle))
         bend = CURVATURE * curved * (1 if precision <= EPS else COARSE)
         noise = (8 * precision * f + precision * claim.terms + bend) / np.abs(samples.t)
         slack, gap = tolerance * size + noise, np.abs(slope - claim.product)
-        change = np.max(np.abs([one - value, two - value]), axis=0)
+        change = np.maximum(np.abs(one - value), np.abs(two - value))
         fair = noise <= 5 * INFORMATIVE * np.maximum(size, change / np.abs(samples.t))
         return Evidence(
             slope, slack, gap, gap <= slack, noise <= INFORMATIVE * size, fair, change <= 16 * precision * f
