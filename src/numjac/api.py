@@ -181,7 +181,7 @@ def derivative(
     ----------
     f : callable
         ``f(x, *args, **kwargs)``. If x is a scalar, f may have any shape (a function matrix). If x is an array, f is
-        elementwise, which is proved by one evaluation more.
+        elementwise, which is proved by one to four evaluations more.
     x : array_like
         The point, or many points for an elementwise f.
     n : int, default 1

@@ -118,11 +118,10 @@ class Operator:
                 self._coarser_step,
             )  # fmt: skip
         except StepError as error:
-            if error.overflow and not hasattr(
-                error, "__notes__"
-            ):  # not of f: near the end of the number range: the general way has bounds for that
-                return None
-            raise
+            of_f = hasattr(error, "__notes__")
+            if of_f or not error.overflow:
+                raise
+            return None  # near the end of the number range, for which the general way has bounds
         if swept is None:
             return None
         J, value, nonfinite = swept

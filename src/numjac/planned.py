@@ -112,7 +112,7 @@ class Derivative(Operator):
     ----------
     f : callable
         ``f(x, *args, **kwargs)``. If x is a scalar, f may have any shape (a function matrix). If x is an array, f is
-        elementwise, which is proved by one evaluation more.
+        elementwise, which is proved by one to four evaluations more.
     n : int, default 1
         Which derivative; the first one.
     {options}

@@ -25,10 +25,10 @@ from numjac.numeric.steps import Wishes, magnitude, sample
 from numjac.options import entries_of
 from numjac.result import Array, FloatArray, IntArray, Shape
 
+__all__ = ["Columns", "Direction", "Entries", "Task"]
+
 # Elements of a matrix that are copied at a time.
 BLOCK = 2**15
-
-__all__ = ["Columns", "Direction", "Entries", "Task"]
 
 
 class Task(Protocol):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 import numjac._core as _core
-from numjac.errors import NotElementwiseError, ShapeError
+from numjac.errors import NotElementwiseError
 from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import COMPLEX_STEP, Stencil
@@ -186,7 +186,7 @@ def elementwise(evaluator: Evaluator, point: Point, sampling: Sampling, precisio
     Parameters
     ----------
     evaluator : Evaluator
-        f at the point; for a complex step the one of Im f.
+        f at the point, shaped like x; for a complex step the one of Im f.
     point : Point
         The point.
     sampling : Sampling
@@ -201,17 +201,10 @@ def elementwise(evaluator: Evaluator, point: Point, sampling: Sampling, precisio
 
     Raises
     ------
-    ShapeError
-        f(x) is not shaped like x.
     NotElementwiseError
         An entry of f changed with another entry of x.
     """
     value = evaluator.value
-    if value.shape != point.shape:
-        raise ShapeError(
-            f"f returned shape {value.shape} for x of shape {point.shape}: an elementwise derivative "
-            "needs the same shape; use jacobian"
-        )
     imaginary = any(group.stencil.axis == "imaginary" for group in sampling.groups)
     places = _places(point, sampling, imaginary)
     samples = [evaluator.at(place.reshape(point.shape)).reshape(-1) for place in places]

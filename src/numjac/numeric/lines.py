@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 import numjac._core as _core
-from numjac.numeric.bounds import Bounds, choose, limits
+from numjac.numeric.bounds import Bounds, choose
 from numjac.numeric.differences import Estimate, bound_of, mean_quotient
 from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import MAX_ORDER, Stencil
-from numjac.numeric.steps import Wishes, like_x, magnitude, step_sizes
+from numjac.numeric.steps import Wishes, box_of, magnitude, step_sizes
 from numjac.result import Array, Flag, FloatArray
 
 __all__ = ["Line", "Samples", "along", "line", "sample_line", "split"]
@@ -24,6 +24,7 @@ __all__ = ["Line", "Samples", "along", "line", "sample_line", "split"]
 # rounded away beside the other.
 APART = 2.0**10
 
+# Pick of the preferred stencil, where nothing is in its way; and how far from zero the range of float64 may be.
 FIRST = np.zeros(1, np.intp)
 FAR = 1e300
 
@@ -74,9 +75,7 @@ class Samples:
 
 def line(point: Point, v: Array, wishes: Wishes) -> Line:
     """The line through a point inside the bounds of x."""
-    if wishes.bounds is None:
-        return Line(point, v, limits(point), point.narrow)
-    return Line(point, v, limits(point, *(like_x(bound, point.shape, "bounds") for bound in wishes.bounds)), True)
+    return Line(point, v, box_of(point, wishes), wishes.bounds is not None or point.narrow)
 
 
 def sample_line(evaluator: Evaluator, way: Line, candidates: Sequence[Stencil], t: float) -> Samples | None:

@@ -17,12 +17,12 @@ import numpy.typing as npt
 
 import numjac._core as _core
 from numjac.errors import OptionError, StepError
-from numjac.numeric.bounds import choose, limits, nodes_within
+from numjac.numeric.bounds import Bounds, choose, limits, nodes_within
 from numjac.numeric.points import FLOAT64, Point
 from numjac.numeric.stencils import COMPLEX_STEP, Stencil
 from numjac.result import FloatArray, IntArray
 
-__all__ = ["Group", "Sampling", "Wishes", "like_x", "magnitude", "precision_of", "sample", "step_sizes"]
+__all__ = ["Group", "Sampling", "Wishes", "box_of", "like_x", "magnitude", "precision_of", "sample", "step_sizes"]
 
 # A complex step of a tiny x is no smaller than this, so that neither it nor f' h becomes subnormal, nor larger than
 # that part of x.
@@ -182,11 +182,7 @@ def _raised(h: FloatArray) -> FloatArray:
 
 def _bounded(point: Point, candidates: Sequence[Stencil], entry: IntArray, h: FloatArray, wishes: Wishes) -> Sampling:
     """Nodes that stay within the bounds and within the number format of x."""
-    if wishes.bounds is None:
-        low, high = limits(point)
-    else:
-        low, high = limits(point, *(like_x(bound, point.shape, "bounds") for bound in wishes.bounds))
-    low, high = low[entry], high[entry]
+    low, high = (bound[entry] for bound in box_of(point, wishes))
     pick, step, flags = choose(point.flat.real[entry], h, candidates, (low, high))
     groups = []
     for number, stencil in enumerate(candidates):
@@ -195,6 +191,11 @@ def _bounded(point: Point, candidates: Sequence[Stencil], entry: IntArray, h: Fl
             nodes = nodes_within(point, entry[slot], step[slot], stencil, (low[slot], high[slot]))
             groups.append(Group(stencil, nodes, entry[slot], slot))
     return Sampling(groups, step, flags)
+
+
+def box_of(point: Point, wishes: Wishes) -> Bounds:
+    """The bounds of every entry of x, flat: those of the user, inside the range of its number format."""
+    return limits(point, *(like_x(bound, point.shape, "bounds") for bound in wishes.bounds or ()))
 
 
 def like_x(option: npt.ArrayLike | None, shape: tuple[int, ...], name: str) -> FloatArray:
