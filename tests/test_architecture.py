@@ -12,6 +12,7 @@ import numjac
 # From the ground up; a module may import those of lower floors only.
 FLOORS = [
     ["errors", "result"],
+    ["formats"],
     ["layouts", "_core"],
     ["numeric.stencils", "numeric.points"],
     ["numeric.functions", "numeric.bounds"],

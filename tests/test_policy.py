@@ -8,10 +8,11 @@ import pytest
 
 import numjac as nj
 from numjac.errors import NotAnalyticError
+from numjac.formats import EPS
 from numjac.numeric.functions import Function
 from numjac.numeric.points import as_point
 from numjac.numeric.proof import Claim, contradiction, random_direction
-from numjac.numeric.steps import EPS, Wishes
+from numjac.numeric.steps import Wishes
 
 X = np.array([0.8, 1.7, 2.2])
 

@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 
 import numjac as nj
 from numjac.errors import OptionError, PointError, StepError
+from numjac.formats import EPS
 from numjac.numeric.points import as_point
 from numjac.numeric.stencils import METHODS
-from numjac.numeric.steps import EPS, Wishes, like_x, magnitude, precision_of, sample
+from numjac.numeric.steps import Wishes, like_x, magnitude, precision_of, sample
 
 
 def steps_of(x, method="forward", **options):

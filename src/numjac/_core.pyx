@@ -19,10 +19,9 @@ from numjac.numjac cimport *
 import numpy as np
 
 from numjac.errors import NotAnalyticError, ShapeError, StepError, locate
+from numjac.formats import FLOAT64, check_format
 
 cnp.import_array()
-
-FLOAT64 = np.dtype(np.float64)
 
 cdef extern from *:
     """
@@ -108,15 +107,6 @@ cdef bint finite(cnp.ndarray value):
         if not isfinite(element[i]):
             return False
     return True
-
-
-def check_format(y, at_point):
-    """Refuse a number format that is coarser than the one of f(x), for which the step was chosen."""
-    if y is at_point:
-        return
-    if np.finfo(y if y.kind in "fc" else np.float64).eps > np.finfo(at_point if at_point.kind in "fc" else np.float64).eps:
-        raise ShapeError(f"f returned {y}, expected numbers as fine as at x (or in f0), {at_point}: "
-                         "the step was chosen for those")
 
 
 cdef int check(int status) except -1:

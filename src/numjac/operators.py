@@ -17,12 +17,13 @@ import numpy.typing as npt
 
 import numjac._core as _core
 from numjac.errors import NonFiniteWarning, OptionError, StepError, warn
+from numjac.formats import EPS, FLOAT64
 from numjac.layouts import LAYOUTS, check_layout
 from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Function, as_numbers
-from numjac.numeric.points import FLOAT64, Point, as_point, moved, name_of
+from numjac.numeric.points import Point, as_point, moved, name_of
 from numjac.numeric.stencils import Stencil
-from numjac.numeric.steps import EPS, Wishes, precision_of
+from numjac.numeric.steps import Wishes, precision_of
 from numjac.options import UNBOUNDED, pair_of
 from numjac.policy import Problem, ways_of
 from numjac.result import Array, Flag, Report, Shape

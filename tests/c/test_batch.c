@@ -49,10 +49,11 @@ static void compare_with_columns(const problem *p, size_t longest) {
 }
 
 static void any_blocks_give_the_bits_of_one_column_after_the_other(void) {
-    const size_t columns[] = {1, 2, 7, 8, 9, 16, 17, 33}, rows[] = {0, 1, 7, 8, 9, 20}, longest[] = {1, 3, 8, 12, 500};
+    const size_t columns[] = {1, 2, 7, 8, 9, 16, 17, 33}, rows[] = {0, 1, 7, 8, 9, 20, 63, 64, 65, 130},
+                 longest[] = {1, 3, 8, 12, 500};
     for (size_t k = 0; k < METHOD_COUNT; k++)
         for (size_t a = 0; a < 8; a++)
-            for (size_t b = 0; b < 6; b++)
+            for (size_t b = 0; b < 10; b++)
                 for (size_t c = 0; c < 5; c++) {
                     problem p;
                     pose(&p, METHODS + k, columns[a], rows[b], 0.1, smooth);

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
 
 import numjac._core as _core
 from numjac.errors import NotAnalyticError, OutputError, ShapeError, locate
+from numjac.formats import check_format, spacing
 from numjac.numeric.points import Point, from_objects, moved, raised_to
 from numjac.result import Array, Evaluations, FloatArray, IntArray
 
@@ -160,16 +160,6 @@ def evaluations(real: Evaluator, complex: Evaluator | None = None) -> Evaluation
     return Evaluations(real.calls, 0 if complex is None else complex.calls, points)
 
 
-@lru_cache
-def _spacing(dtype: np.dtype[Any]) -> float:
-    return float(np.finfo(dtype).eps)
-
-
-def _eps(y: Array) -> float:
-    """The spacing of numbers at 1; integers are exact in float64."""
-    return _spacing(y.dtype if y.dtype.kind in "fc" else np.dtype(np.float64))
-
-
 class Batch:
     """
     A vectorized function: many points in one call.
@@ -238,7 +228,7 @@ class Batch:
         if self.imaginary:
             self.watch(y)
         else:
-            _core.check_format(y.dtype, self.dtype)
+            check_format(y.dtype, self.dtype)
         return y
 
     def watch(self, y: Array) -> None:
@@ -303,7 +293,7 @@ class Batch:
         with np.errstate(invalid="ignore"):
             change = among if self.imaginary else among - self.value[..., np.newaxis]
             gap = np.abs(among - alone)
-            rounding = (64 + self.point.array.size) * _eps(Y) * np.abs(alone)
+            rounding = (64 + self.point.array.size) * spacing(Y.dtype) * np.abs(alone)
             wrong = gap > MIXING * np.max(np.abs(change), initial=0.0) + rounding
         if wrong.any():
             *i, p = map(int, np.argwhere(wrong)[0])

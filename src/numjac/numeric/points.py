@@ -9,15 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from numjac.errors import OutputError, PointError
+from numjac.formats import FLOAT64, KEPT, NARROW
 from numjac.result import Array, FloatArray, Shape
 
 __all__ = ["Point", "as_point", "from_objects", "moved", "name_of", "raised_to"]
-
-# The number formats f is handed; every other real kind becomes float64, every other complex one complex128.
-NARROW = frozenset(map(np.dtype, ["float16", "float32", "complex64"]))
-KEPT = NARROW | {np.dtype("float64"), np.dtype("complex128")}
-
-FLOAT64 = np.dtype("float64")
 
 
 @dataclass(slots=True)

@@ -15,11 +15,12 @@ from functools import lru_cache
 import numpy as np
 
 from numjac.errors import NotAnalyticError
+from numjac.formats import EPS
 from numjac.numeric.functions import Evaluator
 from numjac.numeric.lines import Samples, line, sample_line
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import METHODS
-from numjac.numeric.steps import EPS, Wishes, magnitude
+from numjac.numeric.steps import Wishes, magnitude
 from numjac.result import Array, FloatArray, IntArray
 
 __all__ = ["Claim", "contradiction", "random_direction"]

@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 import numjac._core as _core
 from numjac.errors import OptionError, StepError
+from numjac.formats import EPS, FLOAT64, spacing
 from numjac.numeric.bounds import Bounds, choose, limits, nodes_within
-from numjac.numeric.points import FLOAT64, Point
+from numjac.numeric.points import Point
 from numjac.numeric.stencils import COMPLEX_STEP, Stencil
 from numjac.result import FloatArray, IntArray
 
@@ -29,13 +30,10 @@ __all__ = ["Group", "Sampling", "Wishes", "box_of", "like_x", "magnitude", "prec
 COMPLEX_STEP_FLOOR = 1e-290
 COMPLEX_STEP_MOST = 1e-8
 
-EPS = float(np.finfo(np.float64).eps)
-COARSE = {np.dtype(name): float(np.finfo(name).eps) for name in ("float16", "float32", "complex64")}
-
 
 def precision_of(x: np.dtype[Any], f: np.dtype[Any]) -> float:
     """The spacing at 1 of the coarser of two number formats; integers are exact in float64."""
-    return EPS if x is f is FLOAT64 else max(COARSE.get(x, EPS), COARSE.get(f, EPS))
+    return EPS if x is f is FLOAT64 else max(spacing(x), spacing(f))
 
 
 @dataclass(slots=True)
