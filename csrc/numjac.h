@@ -121,6 +121,70 @@ int numjac_combine(size_t m, const double *value /* [m]; NULL as in numjac_funct
                    size_t first, size_t last, const double *Y /* [m][points] */, size_t width,
                    double *J /* [m * width] */, size_t *nonfinite);
 
+/* trials.c ------------------------------------------------------------------------------------------------
+ * Adaptive differences: f is sampled along a line at steps that are chosen one after the other, each from what the
+ * ones before have shown, until the derivatives of all outputs along it are known. The caller samples, the core decides:
+ *
+ *     numjac_trial_begin(&t);
+ *     while (t.next) {  sample at x + t.next and x - t.next, as far as t.sides says;  numjac_trial_next(&t, ...);  }
+ *
+ * Lines are independent of each other: what becomes of one depends on its own samples alone. */
+
+/* Steps along one line, at most; and doubles that a decision needs beside them. */
+enum { NUMJAC_LEVELS = 16, NUMJAC_DESK = 16384 };
+
+/* What is to be known of a derivative; numbers that Python knows too. */
+enum {
+    NUMJAC_NOT_FINITE = 1,
+    NUMJAC_NOISY = 16,         /* the noise of f is far above its rounding */
+    NUMJAC_UNRESOLVED = 32,    /* no steps were found at which a series makes sense: the error is infinite */
+    NUMJAC_KINK = 64,          /* the slopes to both sides differ */
+    NUMJAC_JUMP = 128,         /* f itself jumps */
+    NUMJAC_NO_DEPENDENCE = 256 /* f never changed at all */
+};
+
+/* One line. The first eight are given by the caller, the rest is kept by the core. */
+typedef struct {
+    double x;         /* the coordinate of the point on the line */
+    double size;      /* its magnitude: over such a distance f is expected to change */
+    double low, high; /* how far it may move down and up, not negative */
+    double eps;       /* spacing of its number format at 1; steps are multiples of the grid at x */
+    double first;     /* the first step, in units of `size` */
+    double rtol;      /* stop as soon as all errors are below this part of the derivatives; 0: do not */
+    int pairs;        /* levels wanted: half the order */
+    int target;       /* 1: first derivatives, 2: second ones */
+
+    double next; /* the step to sample at; 0: finished */
+    int sides;   /* where: 1 above, 2 below, 3 both */
+    int count;   /* steps so far */
+    double h[NUMJAC_LEVELS];
+    unsigned char finite[NUMJAC_LEVELS]; /* sides at which f was finite */
+    double most;                         /* no step beyond */
+    int capped, onesided, budget, rescues, shrink, still, why;
+} numjac_trial;
+
+/* f at the point, and what is known of its errors. */
+typedef struct {
+    size_t m;
+    const double *value;        /* [m] f(x) */
+    const double *noise;        /* [m] bounds of the errors of f beyond its rounding, absolute */
+    const unsigned char *blind; /* [m] the argument may be rounded inside f, which no noise tells of */
+    double unit;                /* the unit roundoff of f */
+} numjac_outputs;
+
+/* Memory for a decision; one for each thread. */
+typedef struct {
+    double memory[NUMJAC_DESK];
+} numjac_desk;
+
+/* Begin: sets t->next from the fields that the caller gives. */
+void numjac_trial_begin(numjac_trial *t);
+
+/* Decide: samples [count][2][m] are those of all steps so far, above and below, the last one taken at t->next.
+ * Writes V[m], E[m] and flags[m], the derivatives as they are known now, and t->next. */
+void numjac_trial_next(numjac_trial *t, const numjac_outputs *f, const double *samples, double *V /* [m] */,
+                       double *E /* [m] */, unsigned short *flags /* [m] */, numjac_desk *desk);
+
 /* parallel.c ----------------------------------------------------------------------------------------------
  * Calls body(0), ..., body(parts - 1), each once, on as many threads; the only place that knows what a thread is. */
 void numjac_parallel(size_t parts, void (*body)(size_t part, void *context), void *context);

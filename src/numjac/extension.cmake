@@ -1,24 +1,26 @@
-# The door to C: _core.pyx, translated by Cython and linked to the core.
+# The doors to C: _core.pyx and _trials.pyx, translated by Cython and linked to the core.
 find_package(Python REQUIRED COMPONENTS Interpreter Development.Module NumPy ${SKBUILD_SABI_COMPONENT})
 include(UseCython)
 
 set(NUMJAC_PACKAGE ${CMAKE_CURRENT_SOURCE_DIR}/src/numjac)
-cython_transpile(${NUMJAC_PACKAGE}/_core.pyx LANGUAGE C MODULE_NAME numjac._core OUTPUT_VARIABLE NUMJAC_CORE_C)
 if(SKBUILD_SABI_VERSION)
   set(NUMJAC_SABI USE_SABI ${SKBUILD_SABI_VERSION})
 endif()
-python_add_library(_core MODULE ${NUMJAC_SABI} WITH_SOABI ${NUMJAC_CORE_C})
-target_link_libraries(_core PRIVATE numjac_core Python::NumPy)
-target_compile_definitions(_core PRIVATE NPY_NO_DEPRECATED_API=NPY_2_0_API_VERSION
-  NPY_TARGET_VERSION=NPY_1_25_API_VERSION
-  NUMJAC_COMPILER="${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}")
-if(NUMJAC_SANITIZE)
-  target_compile_options(_core PRIVATE -O0) # only the core is sanitized closely; this halves the build time
-endif()
+foreach(door IN ITEMS _core _trials)
+  cython_transpile(${NUMJAC_PACKAGE}/${door}.pyx LANGUAGE C MODULE_NAME numjac.${door} OUTPUT_VARIABLE NUMJAC_DOOR_C)
+  python_add_library(${door} MODULE ${NUMJAC_SABI} WITH_SOABI ${NUMJAC_DOOR_C})
+  target_link_libraries(${door} PRIVATE numjac_core Python::NumPy)
+  target_compile_definitions(${door} PRIVATE NPY_NO_DEPRECATED_API=NPY_2_0_API_VERSION
+    NPY_TARGET_VERSION=NPY_1_25_API_VERSION
+    NUMJAC_COMPILER="${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}")
+  if(NUMJAC_SANITIZE)
+    target_compile_options(${door} PRIVATE -O0) # only the core is sanitized closely; this halves the build time
+  endif()
+endforeach()
 
 # An editable tree is rebuilt at import. CMake compares whole seconds when it installs, so of two edits within a
 # second the later one would be lost.
 if(SKBUILD_STATE STREQUAL "editable")
   install(CODE "set(ENV{CMAKE_INSTALL_ALWAYS} 1)")
 endif()
-install(TARGETS _core LIBRARY DESTINATION numjac)
+install(TARGETS _core _trials LIBRARY DESTINATION numjac)

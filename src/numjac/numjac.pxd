@@ -44,6 +44,40 @@ cdef extern from "numjac.h" nogil:
     size_t numjac_max_threads()
     const char *numjac_parallel_backend()
 
+    enum:
+        NUMJAC_LEVELS
+
+    ctypedef struct numjac_trial:
+        double x
+        double size
+        double low
+        double high
+        double eps
+        double first
+        double rtol
+        int pairs
+        int target
+        double next
+        int sides
+        int count
+        double most
+        int onesided
+        double h[16]
+
+    ctypedef struct numjac_outputs:
+        size_t m
+        const double *value
+        const double *noise
+        const unsigned char *blind
+        double unit
+
+    ctypedef struct numjac_desk:
+        pass
+
+    void numjac_trial_begin(numjac_trial *t)
+    void numjac_trial_next(numjac_trial *t, const numjac_outputs *f, const double *samples, double *V, double *E,
+                           unsigned short *flags, numjac_desk *desk)
+
 cdef extern from "numjac.h":
     ctypedef int (*numjac_fn)(size_t n, const double *x, size_t m, double *y, void *data)
 
