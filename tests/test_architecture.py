@@ -13,16 +13,18 @@ import numjac
 FLOORS = [
     ["errors", "result"],
     ["formats"],
-    ["layouts", "_core"],
+    ["layouts", "_core", "_trials"],
     ["numeric.stencils", "numeric.points"],
     ["numeric.functions", "numeric.bounds"],
     ["numeric.steps"],
     ["numeric.differences"],
     ["numeric.lines"],
-    ["numeric.proof"],
+    ["numeric.families", "numeric.proof"],
+    ["numeric.noise"],
+    ["numeric.adaptive"],
     ["options", "config"],
     ["tasks"],
-    ["policy"],
+    ["policy", "findings"],
     ["operators"],
     ["planned"],
     ["api"],
@@ -33,7 +35,7 @@ PACKAGE = Path(numjac.__file__).parent
 CSRC = Path(__file__).parent.parent / "csrc"
 VOCABULARY = {"errors", "result", "layouts"}
 DOORKEEPERS = {"numeric.stencils", "numeric.bounds", "numeric.functions", "numeric.steps", "numeric.differences",
-               "numeric.lines",
+               "numeric.lines", "numeric.adaptive",
     "operators",
     "config"}  # fmt: skip
 

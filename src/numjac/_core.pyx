@@ -109,6 +109,11 @@ cdef bint finite(cnp.ndarray value):
     return True
 
 
+def aside(row):
+    """The place of an evaluation at which nothing but x is known to be near."""
+    return "beside the point x, with several entries moved"
+
+
 cdef int check(int status) except -1:
     """A status that only a fault of numjac can cause, as an exception."""
     if status:
@@ -223,17 +228,42 @@ cdef class Callback:
 
     def at(self, cnp.ndarray x):
         """f at another point, given like the point itself in float64 or complex128; a private copy."""
-        cdef const double *point = <const double *> data(
-            x, cnp.PyArray_TYPE(self.x), cnp.PyArray_SIZE(self.x), "x")
-        cdef cnp.ndarray y
+        return self.many(x.reshape(1, -1), aside)[0].reshape((<object> self.value).shape)
+
+    def many(self, cnp.ndarray X, where):
+        """
+        f at other points.
+
+        Parameters
+        ----------
+        X : ndarray
+            One flattened point in each row, in float64 or complex128 like the point itself.
+        where : callable
+            ``where(row)``: the place of an evaluation in words, for messages.
+
+        Returns
+        -------
+        ndarray
+            What f returned, flattened, in rows.
+        """
+        cdef Py_ssize_t row = 0, count = cnp.PyArray_DIM(X, 0), n = cnp.PyArray_SIZE(self.x)
+        cdef int typenum = cnp.PyArray_TYPE(self.x)
+        cdef cnp.npy_intp *shape = [count, cnp.PyArray_SIZE(self.value)]
+        cdef Py_ssize_t width = n * (2 if typenum == cnp.NPY_CDOUBLE else 1)
+        cdef const double *points = <const double *> data(X, typenum, count * n, "X")
+        cdef cnp.ndarray y, Y = PyArray_EMPTY(
+            2, shape, cnp.NPY_CDOUBLE if self.imaginary else cnp.PyArray_TYPE(self.value), False)
+        cdef char *there = <char *> cnp.PyArray_DATA(Y)
         try:
-            y = self.like_value(self.call(point)).copy()
+            for row in range(count):
+                y = self.like_value(self.call(points + row * width))
+                memcpy(there + row * cnp.PyArray_NBYTES(y), cnp.PyArray_DATA(y), cnp.PyArray_NBYTES(y))
+                if self.imaginary:
+                    self.watch(cnp.PyArray_SIZE(y), <const double *> cnp.PyArray_DATA(y))
         except Exception as error:
-            locate(error, "beside the point x, with several entries moved", self.taking)
+            locate(error, where(row), self.taking)
             raise
-        if self.imaginary:
-            self.watch(cnp.PyArray_SIZE(y), <const double *> cnp.PyArray_DATA(y))
-        return y
+        return Y
 
     cpdef Py_ssize_t columns(self, cnp.ndarray stencil, cnp.ndarray nodes, entry, slot, cnp.ndarray J) except -1:
         """Fill the columns of J that the table names; the number of entries that were not finite."""

@@ -12,10 +12,15 @@ The tree of exceptions and warnings.
         ├── OutputError           (TypeError)  what f returned is not made of numbers
         ├── ShapeError            (ValueError) f returned another shape or kind than it should
         ├── NotAnalyticError      (ArithmeticError) f is not complex-analytic where that is needed
+        │   ├── ContradictionError    for real arguments show another derivative
+        │   └── UnprovenError         or can not show any at this x
         └── NotElementwiseError   (ValueError) f mixes the entries of x where it must not
     UserWarning
     └── NumjacWarning             everything that numjac warns of
-        └── NonFiniteWarning      entries of a derivative are NaN because f was not finite
+        ├── NonFiniteWarning      entries of a derivative are NaN because f was not finite
+        ├── NonSmoothWarning      f has a kink or a jump at x
+        ├── UnresolvedWarning     no steps were found at which entries can be trusted
+        └── ToleranceWarning      an error that was asked for can not be reached
 
 An exception of ``f`` itself is never wrapped: it passes through as it is, with a note saying at which point of
 which column it was raised.
@@ -33,7 +38,9 @@ from pathlib import Path
 from numpy.exceptions import ComplexWarning
 
 __all__ = [
+    "ContradictionError",
     "NonFiniteWarning",
+    "NonSmoothWarning",
     "NotAnalyticError",
     "NotElementwiseError",
     "NumjacError",
@@ -43,6 +50,9 @@ __all__ = [
     "PointError",
     "ShapeError",
     "StepError",
+    "ToleranceWarning",
+    "UnprovenError",
+    "UnresolvedWarning",
 ]
 
 
@@ -83,6 +93,14 @@ class NotAnalyticError(NumjacError, ArithmeticError):
     """f is not complex-analytic, as written, where a complex step or a complex x needs it to be."""
 
 
+class ContradictionError(NotAnalyticError):
+    """A derivative found by complex arguments is not the one that real ones show."""
+
+
+class UnprovenError(NotAnalyticError):
+    """At this x, nothing can prove a derivative that was found by complex arguments."""
+
+
 class NotElementwiseError(NumjacError, ValueError):
     """f mixes the entries of x, where its derivative entry by entry was asked for."""
 
@@ -93,6 +111,18 @@ class NumjacWarning(UserWarning):
 
 class NonFiniteWarning(NumjacWarning):
     """Entries of a derivative are NaN because f was not finite."""
+
+
+class NonSmoothWarning(NumjacWarning):
+    """f has a kink or a jump at x: a derivative does not exist."""
+
+
+class UnresolvedWarning(NumjacWarning):
+    """No steps were found at which entries of a derivative can be trusted; their errors are inf."""
+
+
+class ToleranceWarning(NumjacWarning):
+    """An error that was asked for can not be reached."""
 
 
 def locate(error: Exception, where: str, ours: bool) -> None:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 import numjac._core as _core
 from numjac.errors import NonFiniteWarning, OptionError, StepError, warn
+from numjac.findings import tell, told_nonfinite
 from numjac.formats import EPS, FLOAT64
 from numjac.layouts import LAYOUTS, check_layout
 from numjac.numeric.differences import Estimate
@@ -24,9 +25,9 @@ from numjac.numeric.functions import Function, as_numbers
 from numjac.numeric.points import Point, as_point, moved, name_of
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import Wishes, precision_of
-from numjac.options import UNBOUNDED, pair_of
-from numjac.policy import Problem, ways_of
-from numjac.result import Array, Flag, Report, Shape
+from numjac.options import UNBOUNDED, number_of, pair_of
+from numjac.policy import Problem, Way, ways_of
+from numjac.result import Array, Report, Shape
 from numjac.tasks import Columns, Task
 
 __all__ = ["Caller", "Operator"]
@@ -49,6 +50,8 @@ class Operator:
         rel_step: npt.ArrayLike | None = None,
         x_scale: npt.ArrayLike | None = None,
         bounds: Any = UNBOUNDED,
+        noise: float | None = None,
+        rtol: float | None = None,
         wrt: npt.ArrayLike | None = None,
         vectorized: bool = False,
         layout: str = "numerator",
@@ -61,18 +64,21 @@ class Operator:
         if abs_step is not None and rel_step is not None:
             raise OptionError("abs_step and rel_step are both given, expected one of them")
         self.function = Function(f, args if isinstance(args, tuple) else (args,), dict(kwargs or {}), vectorized)
-        self.wishes = Wishes(abs_step, rel_step, x_scale, pair_of(bounds))
+        self.wishes = Wishes(
+            abs_step, rel_step, x_scale, pair_of(bounds), number_of(noise, "noise"), number_of(rtol, "rtol")
+        )
         self.ways = ways_of(method, order, self.wishes)
         self.columns = Columns(self.wishes, wrt)
         self.layout = check_layout(layout)
         self.full_output = full_output
-        unguided = abs_step is None and rel_step is None and x_scale is None and self.wishes.bounds is None
+        self.refused: dict[tuple[np.dtype[Any], Shape], str] = {}  # why a complex step is not tried again
+        unguided = not self.wishes.given and x_scale is None and self.wishes.bounds is None and noise is None
         plain = unguided and wrt is None and not vectorized and not full_output and layout == "numerator"
         self.lane = self._lane() if plain else None
 
     def _lane(self) -> Stencil | None:
         """The one stencil of a method that needs neither a proof nor a way to fall back on."""
-        alone = len(self.ways) == 1 and not self.ways[0].imaginary
+        alone = len(self.ways) == 1 and bool(self.ways[0].stencils) and not self.ways[0].imaginary
         return self.ways[0].stencils[0] if alone else None
 
     def __repr__(self) -> str:
@@ -128,7 +134,8 @@ class Operator:
         J, value, nonfinite = swept
         x_shape: Shape = x.shape  # type: ignore[union-attr]  # what is plain is an array
         if nonfinite:
-            warn(_told(J, None, lambda column: name_of(column, x_shape)), NonFiniteWarning)
+            told = told_nonfinite(J, np.isnan(J), None, lambda column: name_of(column, x_shape))
+            warn(told, NonFiniteWarning)
         shape = self._f_shape(value) + x_shape
         if J.shape != shape:
             J = J.reshape(shape)
@@ -164,10 +171,17 @@ class Operator:
         evaluator = function.at(point, f0)
         self._accept(evaluator.value.shape, point.shape)
         problem = Problem(self._task(point), point, function, evaluator, self.full_output)
-        estimate = problem.solve(self.ways)
-        if estimate.nonfinite:
-            warn(_told(estimate.J, estimate.flags, partial(problem.task.variable, point)), NonFiniteWarning)
+        kind = (point.array.dtype, point.shape)
+        problem.reason = self.refused.get(kind, "")
+        estimate = problem.solve(self._ways(point))
+        if problem.refused:
+            self.refused[kind] = f"{problem.reason} (found at another x)"
+        tell(estimate, partial(problem.task.variable, point), self.wishes.rtol)
         return problem, estimate
+
+    def _ways(self, point: Point) -> tuple[Way, ...]:
+        """The ways to try: not a complex step that was refused before, for the same kind of x."""
+        return self.ways[1:] if len(self.ways) > 1 and (point.array.dtype, point.shape) in self.refused else self.ways
 
     def _accept(self, f_shape: Shape, x_shape: Shape) -> None:
         """Look at the shape of f(x) before f is called again; raise if this operator can not make use of it."""
@@ -202,12 +216,13 @@ class Operator:
             value=_value(problem),
             error=self._shaped(problem, error),
             method=problem.way.name,
-            order=problem.way.stencils[0].order,
+            order=problem.way.order,
             reason=problem.reason,
             nfev=problem.nfev,
             step=step if step.ndim else step[()],
-            noise=problem.precision,
+            noise=_noise(problem),
             flags=self._shaped(problem, flags),
+            kinks=tuple(estimate.kinks),
         )
 
 
@@ -217,13 +232,12 @@ def _value(problem: Problem) -> Any:
     return value if value.ndim else value[()]
 
 
-def _told(J: Array, flags: Array | None, variable: Callable[[int], str]) -> str:
-    """Which entries are NaN, and why; `flags` are those of the columns."""
-    first = np.argwhere(np.isnan(J))[0]
-    column = int(first[-1])
-    no_room = flags is not None and flags[min(column, flags.size - 1)] & Flag.NO_ROOM
-    why = "its bounds leave it no room to move" if no_room else "f is not finite there"
-    return (
-        f"{np.isnan(J).sum()} of {J.size} entries are NaN; the first is the derivative of output {first[0]} by "
-        f"{variable(column)}: {why}"
-    )
+def _noise(problem: Problem) -> Any:
+    """The size of the errors of f, shaped like f(x)."""
+    value = problem.evaluator.value
+    if problem.noise is None:
+        noise = np.abs(value) * (problem.precision / 2)
+    else:
+        noise = np.max(problem.noise.reshape(*value.shape, -1), axis=-1)
+        noise = np.maximum(noise, np.abs(value) * (problem.format_precision / 2))
+    return noise if noise.ndim else noise[()]

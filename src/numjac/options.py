@@ -14,7 +14,7 @@ import numpy.typing as npt
 from numjac.errors import OptionError
 from numjac.result import IntArray
 
-__all__ = ["PlanOptions", "documented", "entries_of", "pair_of"]
+__all__ = ["PlanOptions", "documented", "entries_of", "number_of", "pair_of"]
 
 
 class PlanOptions(TypedDict, total=False):
@@ -28,6 +28,8 @@ class PlanOptions(TypedDict, total=False):
     rel_step: npt.ArrayLike | None
     x_scale: npt.ArrayLike | None
     bounds: Any
+    noise: float | None
+    rtol: float | None
     wrt: npt.ArrayLike | None
     vectorized: bool
     layout: str
@@ -46,6 +48,8 @@ DEFAULTS: dict[str, Any] = {
     "rel_step": None,
     "x_scale": None,
     "bounds": UNBOUNDED,
+    "noise": None,
+    "rtol": None,
     "wrt": None,
     "vectorized": False,
     "layout": "numerator",
@@ -57,11 +61,12 @@ args : tuple, default ()
     Further positional arguments of f.
 kwargs : dict, optional
     Further keyword arguments of f.
-method : {"auto", "complex", "central", "forward", "backward"}, default "auto"
-    ``"auto"`` takes the complex step if f proves to be complex-analytic as written, else central differences of
-    order 4. SciPy's ``"cs"``, ``"3-point"`` and ``"2-point"`` are understood.
+method : {"auto", "complex", "adaptive", "central", "forward", "backward"}, default "auto"
+    ``"auto"`` takes the complex step if f proves to be complex-analytic as written, else adaptive differences. SciPy's
+    ``"cs"``, ``"3-point"`` and ``"2-point"`` are understood.
 order : int, optional
-    Order of accuracy: of central differences even, from 2 (default); of one-sided ones from 1 (default).
+    Order of accuracy: of adaptive differences even, from 2 to 16, by default 4, which takes four evaluations a column
+    (8 is accurate); of central ones even, from 2 (default); of one-sided ones from 1 (default).
 abs_step, rel_step : array_like, optional
     The step, in units of x or of abs(x); a scalar or shaped like x, taken as given. Its sign turns a one-sided method
     around. Where x is 0 a relative step is in units of `x_scale`, or of 1.
@@ -70,6 +75,12 @@ x_scale : array_like, optional
 bounds : pair of array_like, default (-inf, inf)
     Lower and upper bounds of x, each a scalar or shaped like x, or an object with attributes ``lb`` and ``ub``. f is
     never evaluated outside: differences turn one-sided at the same order.
+noise : float, optional
+    Standard deviation of the errors of f, absolute; 0 says that there is but rounding. Adaptive differences estimate it
+    by six evaluations if it is not given.
+rtol : float, optional
+    Relative error that is good enough: adaptive differences stop as soon as their error bars are below it, and warn if
+    that can not be reached.
 wrt : array_like, optional
     Indices into the flattened x, or a boolean mask shaped like x: the entries to differentiate by, in this order.
 vectorized : bool, default False
@@ -113,6 +124,19 @@ def _with_options(doc: str, left_out: tuple[str, ...]) -> str:
     """A docstring with the line ``{options}`` replaced by the description of the options."""
     entries = [entry for entry in re.split(r"\n(?=\w)", OPTIONS) if not entry.startswith(left_out)]
     return inspect.cleandoc(doc).replace("{options}", "\n".join(entries))
+
+
+def number_of(option: float | None, name: str) -> float | None:
+    """An option that is a finite number, not negative, or not given."""
+    if option is None:
+        return None
+    try:
+        number = float(option)
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"{name}={option!r}: expected a number") from error
+    if not (number >= 0 and np.isfinite(number)):
+        raise OptionError(f"{name}={option!r}: expected a finite number, not negative")
+    return number
 
 
 def pair_of(bounds: Any) -> tuple[npt.ArrayLike, npt.ArrayLike] | None:

@@ -9,19 +9,29 @@ goes along to the next way.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
-from numjac.errors import NotAnalyticError, NotElementwiseError, OptionError, casts_unheard
+from numjac.errors import (
+    ContradictionError,
+    NotAnalyticError,
+    NotElementwiseError,
+    OptionError,
+    UnprovenError,
+    casts_unheard,
+)
+from numjac.numeric.adaptive import Adaptive, check_order
 from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import Evaluator, Function, evaluations
+from numjac.numeric.functions import Evaluator, Function, Recall, evaluations
+from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness
 from numjac.numeric.points import Point
-from numjac.numeric.proof import contradiction
-from numjac.numeric.stencils import METHODS, Stencil
+from numjac.numeric.proof import UNPROVEN, contradiction
+from numjac.numeric.stencils import LONG_COMPLEX_STEP, METHODS, Stencil, imaginary
 from numjac.numeric.steps import Wishes, magnitude, precision_of
-from numjac.result import Evaluations
+from numjac.result import Evaluations, FloatArray
 from numjac.tasks import Task
 
 __all__ = ["Problem", "Way", "ways_of"]
@@ -35,48 +45,61 @@ DRIFT = 1e-8
 # A complex step that the user gave may be so long that it can not be proved.
 MOST_TRUNCATION = 1e-2
 
+# The slope along a line agrees with a Jacobian to this part, beside the errors of both; what the noise of f does to
+# that slope; and how much shorter all lines are taken where it does not.
+AGREEMENT = 1e-6
+SLOPE_NOISE = 7 * 2.0**17
+SHORTER = 2.0**-14
+
 
 @dataclass(frozen=True)
 class Way:
-    """The name of a method, and its stencils of one order, the preferred one first."""
+    """The name of a method, its order, and its stencils, the preferred one first; adaptive differences have none."""
 
     name: str
-    stencils: tuple[Stencil, ...]
+    order: int
+    stencils: tuple[Stencil, ...] = ()
 
     def __str__(self) -> str:
-        return f"{self.name} of order {self.stencils[0].order}"
+        return f"{self.name} of order {self.order}"
 
     @property
     def imaginary(self) -> bool:
         """Whether f is called beside the real axis."""
-        return self.stencils[0].axis == "imaginary"
+        return bool(self.stencils) and self.stencils[0].axis == "imaginary"
 
 
 def ways_of(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...]:
     """
     The ways that a method stands for, in the order in which they are tried.
 
-    ``"auto"`` is the complex step, else central differences of order 4 (or of the order asked for). A step that the
-    user gives is meant for differences.
+    ``"auto"`` is the complex step, else adaptive differences; those alone if an order is asked for. Steps that the user
+    gives are meant for central differences.
     """
     name = ALIASES.get(method, method) if isinstance(method, str) else method
-    if name != "auto" and (not isinstance(name, str) or name not in METHODS):
-        names = ", ".join(map(repr, ["auto", *METHODS, *ALIASES]))
-        raise OptionError(f"method={method!r}: expected one of {names}")
+    known = ["auto", "adaptive", *METHODS]
+    if not isinstance(name, str) or name not in known:
+        raise OptionError(f"method={method!r}: expected one of {', '.join(map(repr, [*known, *ALIASES]))}")
     if order is not None and not isinstance(order, (int, float, np.integer)):
         raise OptionError(f"order={order!r}: expected a positive integer")
-    given = wishes.abs_step is not None or wishes.rel_step is not None
-    return _ways(name, order, given)
+    if name == "adaptive" and wishes.given:
+        raise OptionError("abs_step and rel_step are for fixed steps; adaptive differences choose their own")
+    return _ways(name, order, wishes.given)
 
 
 @lru_cache(typed=True)
 def _ways(name: str, order: int | None, given: bool) -> tuple[Way, ...]:
-    if name != "auto":
-        return (Way(name, METHODS[name].of_order(order)),)
-    differences = Way("central", METHODS["central"].of_order(4 if order is None else order))
-    if given or order is not None:
-        return (differences,)
-    return (Way("complex", METHODS["complex"].of_order(None)), differences)
+    if name == "auto" and given:
+        return (_fixed("central", 4 if order is None else order),)
+    if name in METHODS:
+        return (_fixed(name, order),)
+    adaptive = Way("adaptive", check_order(4 if order is None else order))
+    return (adaptive,) if name == "adaptive" or order is not None else (_fixed("complex", None), adaptive)
+
+
+def _fixed(name: str, order: int | None) -> Way:
+    stencils = METHODS[name].of_order(order)
+    return Way(name, stencils[0].order, stencils)
 
 
 @dataclass(slots=True)
@@ -104,13 +127,28 @@ class Problem:
     evaluator: Evaluator
     judge: bool
     way: Way | None = None
-    beside: Evaluator | None = None  # of complex steps, if any were tried
+    beside: list[Evaluator] = field(default_factory=list)  # of complex steps, if any were tried
     reason: str = ""
+    refused: bool = False  # a complex step was, and would be at other x
+    noise: FloatArray | None = None  # of adaptive differences: the standard deviation of the errors of f
+    recall: Recall = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.recall = Recall(self.evaluator)
+
+    @property
+    def format_precision(self) -> float:
+        """Relative size of the errors in f that its number format brings."""
+        return precision_of(self.point.array.dtype, self.evaluator.dtype)
 
     @property
     def precision(self) -> float:
-        """Relative size of the errors in f that its number format brings."""
-        return precision_of(self.point.array.dtype, self.evaluator.dtype)
+        """Relative size of the errors in f, of its number format or told by the user."""
+        told, least = self.task.wishes.noise, self.format_precision
+        if not told:
+            return least
+        size = np.abs(self.evaluator.value[np.isfinite(self.evaluator.value) & (self.evaluator.value != 0)])
+        return max(least, min(0.1, told / float(np.median(size)))) if size.size else least
 
     @property
     def single(self) -> bool:
@@ -120,7 +158,7 @@ class Problem:
     @property
     def nfev(self) -> Evaluations:
         """Calls of f so far."""
-        return evaluations(self.evaluator, self.beside)
+        return evaluations(self.evaluator, *self.beside)
 
     def solve(self, ways: Sequence[Way]) -> Estimate:
         """
@@ -147,37 +185,92 @@ class Problem:
                 raise
             except NotAnalyticError as error:
                 self.reason = f"{way.name}: {error}"
+                self.refused = not isinstance(error, UnprovenError)
             except Exception as error:  # whatever f does with an argument it was not written for
                 self.reason = f"{way.name}: {type(error).__name__}: {error}"
+                self.refused = True
         return self.take(ways[-1])
 
     def take(self, way: Way) -> Estimate:
         """One way, with the proof that it needs."""
         self.way = way
-        estimate = self._complex_step(way) if way.imaginary else self._differences(way)
+        if way.imaginary:
+            estimate = self._complex_step(way)
+        else:
+            estimate = self._differences(way) if way.stencils else self._adaptive(way)
+            if self.point.is_complex:
+                self._prove(estimate, turn=1j)
         estimate.void(self.evaluator.value)
         return estimate
 
     def _differences(self, way: Way) -> Estimate:
-        estimate = self.task.run(self.point, self.evaluator, way.stencils, self.precision, self.judge)
-        if self.point.is_complex:
-            self._prove(estimate, turn=1j)
+        return self.task.run(self.point, self.evaluator, way.stencils, self.precision, self.judge)
+
+    def _adaptive(self, way: Way) -> Estimate:
+        """Adaptive differences, held against the slope along a line that shows the noise of f."""
+        wishes, precision = self.task.wishes, self.format_precision
+        v = self.task.direction(self.point) if wishes.noise is None or self._hidden() else None
+        rough = self._roughness(v, precision)
+        self.noise = rough.noise / DEVIATIONS
+        plan = Adaptive(way.order, rough, precision / 2, wishes.rtol or 0.0)
+        estimate = self.task.adapt(self.point, self.evaluator, plan)
+        wrong = self._contradicted(estimate, rough)
+        if wrong.any():  # f varies over less than x lets expect
+            part = rough.shortened if rough.shortened < 1 else SHORTER
+            again = self.task.adapt(self.point, self.evaluator, plan.shortened(part))
+            still = self._contradicted(again, rough)
+            if still.sum() < wrong.sum():
+                estimate, wrong = again, still
+        estimate.doubt(wrong)
         return estimate
+
+    def _roughness(self, v: FloatArray | None, precision: float) -> Roughness:
+        wishes = self.task.wishes
+        if v is None or wishes.noise is not None:
+            return known(self.recall, self.point, v, wishes, precision, wishes.noise or 0.0)
+        return roughness(self.recall, self.point, v, wishes, precision)
+
+    def _hidden(self) -> bool:
+        """Whether the magnitude of some entry of x is unknown, so that an error bar may be one of another world."""
+        return self.task.wishes.x_scale is None and not self.point.array.all()
+
+    def _contradicted(self, estimate: Estimate, rough: Roughness) -> npt.NDArray[np.bool_]:
+        """Outputs whose derivative along the line is not the slope that was seen there."""
+        none = np.zeros(self.evaluator.value.size, bool)
+        if rough.v is None or rough.slope is None or rough.slack is None:
+            return none
+        product, error = self.task.along(self.point, estimate, rough.v)
+        slope, slack = rough.slope, rough.slack + rough.noise * SLOPE_NOISE / rough.shortened
+        if product.dtype.kind == "c":
+            slope, slack = slope.view(np.complex128), np.hypot(slack[::2], slack[1::2])
+        with np.errstate(invalid="ignore", over="ignore"):
+            gap = np.abs(slope - product)
+            return np.asarray(gap > AGREEMENT * np.maximum(np.abs(slope), np.abs(product)) + error + slack)
 
     def _complex_step(self, way: Way) -> Estimate:
         """A complex step, refused unless everything speaks for f being complex-analytic in code."""
-        value = self.evaluator.value
-        if self.point.is_complex or value.dtype.kind == "c":
+        if self.point.is_complex or self.evaluator.value.dtype.kind == "c":
             which = "x" if self.point.is_complex else "f(x)"
             raise NotAnalyticError(f"{which} is complex already; a complex step needs a real function of real x")
         if not np.isfinite(self.point.array).all():
-            raise NotAnalyticError("x is not finite; a complex step starts from a finite point")
-        self.beside = beside = self.function.beside(self.point, value)
+            raise UnprovenError("x is not finite; a complex step starts from a finite point")
+        try:
+            return self._raised(way.stencils)
+        except ContradictionError:  # the imaginary part may be as rough as the real one: special functions
+            if self.task.wishes.given:
+                raise
+            return self._raised((imaginary(LONG_COMPLEX_STEP),))
+
+    def _raised(self, stencils: tuple[Stencil, ...]) -> Estimate:
+        """One complex step with its proof."""
+        value = self.evaluator.value
+        beside = self.function.beside(self.point, value)
+        self.beside.append(beside)
         with casts_unheard():
-            estimate = self.task.run(self.point, beside, way.stencils, self.precision, self.judge)
+            estimate = self.task.run(self.point, beside, stencils, self.format_precision, self.judge)
         size = np.max(np.abs(value), where=np.isfinite(value), initial=0.0)
         truncation = self._truncation(estimate)
-        if size and beside.drift > max(DRIFT, 100 * self.precision, truncation) * size:
+        if size and beside.drift > max(DRIFT, 100 * self.format_precision, truncation) * size:
             raise NotAnalyticError(f"Re f(x + ih) differs from f(x) by {beside.drift:.3g}")
         self._prove(estimate, min(truncation, MOST_TRUNCATION))
         if estimate.error is not None:
@@ -187,7 +280,7 @@ class Problem:
     def _truncation(self, estimate: Estimate) -> float:
         """The relative truncation error of a complex step, (h/x)^2: to be seen only if the user gave the step."""
         wishes = self.task.wishes
-        if wishes.abs_step is None and wishes.rel_step is None:
+        if not wishes.given:
             return 0.0
         return (
             float(np.max(np.abs(estimate.step), initial=0.0) / np.min(magnitude(self.point, wishes), initial=np.inf))
@@ -200,6 +293,7 @@ class Problem:
             if claim.v.any():
                 claim = claim if turn == 1 else claim.turned(turn)
                 wishes = self.task.wishes
-                found = contradiction(self.evaluator, self.point, claim, self.precision, wishes, truncation)
+                found = contradiction(self.recall, self.point, claim, self.format_precision, wishes, truncation)
                 if found:
-                    raise NotAnalyticError(f"f is not complex-analytic as written: {found}")
+                    kind = UnprovenError if UNPROVEN in found else ContradictionError
+                    raise kind(f"f is not complex-analytic as written: {found}")

@@ -10,9 +10,10 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "Evaluations", "Flag", "FloatArray", "IntArray", "Report", "Shape"]
+__all__ = ["Array", "Evaluations", "Flag", "FlagArray", "FloatArray", "IntArray", "Kink", "Report", "Shape"]
 
 Array = npt.NDArray[Any]
+FlagArray = npt.NDArray[np.uint16]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.intp]
 Shape = tuple[int, ...]
@@ -37,6 +38,44 @@ class Flag(IntFlag):
     "Bounds on both sides left room for a smaller step only."
     NO_ROOM = 8
     "The bounds coincide: x can not move, the entry is NaN."
+    NOISY = 16
+    "The noise of f is far above its rounding; the error allows for it."
+    UNRESOLVED = 32
+    "No steps were found at which f has a slope that can be trusted: the error is inf."
+    KINK = 64
+    "The slopes to both sides differ: the entry is their mean, its error inf; the report has both."
+    JUMP = 128
+    "f is not continuous at x: the entry is NaN, its error inf."
+    NO_DEPENDENCE = 256
+    "f never changed: the entry is 0, its error what the rounding of f may hide."
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """
+    A derivative that does not exist because the slopes to both sides differ.
+
+    Parameters
+    ----------
+    output, column : int
+        Which entry: the number of the output of f, and of the entry of x (or of `wrt`), both flattened.
+    left, right : float
+        The slopes below and above x.
+
+    Examples
+    --------
+    >>> import numjac as nj
+    >>> import warnings
+    >>> with warnings.catch_warnings(action="ignore"):
+    ...     _, report = nj.derivative(abs, 0.0, full_output=True)
+    >>> report.kinks
+    (Kink(output=0, column=0, left=-1.0, right=1.0),)
+    """
+
+    output: int
+    column: int
+    left: float
+    right: float
 
 
 class Evaluations(int):
@@ -96,10 +135,10 @@ class Report:
     value : ndarray or scalar
         f(x), in the shape that f gave it.
     error : ndarray or scalar
-        Shaped like the derivative: a bound of its absolute error, from the disagreement of its own quotients and the
-        rounding of f. It is inf where there is nothing to judge by: a single quotient, an entry that is not finite.
+        Shaped like the derivative: a bound of its absolute error that holds for 99 entries in 100, from what its own
+        samples leave open and the noise of f. It is inf where there is nothing to judge by, or nothing to be trusted.
     method : str
-        The way taken: ``"complex"``, ``"central"``, ``"forward"``, ``"backward"``.
+        The way taken: ``"complex"``, ``"adaptive"``, ``"central"``, ``"forward"``, ``"backward"``.
     order : int
         Its order of accuracy.
     reason : str
@@ -108,10 +147,13 @@ class Report:
         Calls of f, f(x) included; an integer that also has ``by_kind`` and ``points``.
     step : ndarray or scalar
         The step h of each column, signed, in units of x; shaped like x (or like `wrt`).
-    noise : float
-        Relative size of the errors assumed in f: the unit roundoff of the coarsest number format in use.
-    flags : ndarray of uint8 or scalar
+    noise : ndarray or scalar
+        Shaped like f(x): the size of the errors in f, absolute. Of adaptive differences as they were seen along a line,
+        or told; otherwise those of the number format.
+    flags : ndarray of uint16 or scalar
         Shaped like the derivative: combinations of `Flag`.
+    kinks : tuple of Kink
+        Entries at which f has a kink, with the slopes to both sides.
     """
 
     value: Any
@@ -121,8 +163,9 @@ class Report:
     reason: str
     nfev: Evaluations
     step: Any
-    noise: float
+    noise: Any
     flags: Any = field(repr=False)
+    kinks: tuple[Kink, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """How many entries carry each flag; ``ok`` counts those without one."""
@@ -140,7 +183,7 @@ class Report:
             "nfev": str(self.nfev),
             "step": _span(step),
             "error": f"{_span(error)}" if np.isfinite(error).any() else "not estimated",
-            "noise": f"{self.noise:.1e} relative",
+            "noise": _span(np.asarray(self.noise)),
             "entries": ", ".join(f"{count} {name}" for name, count in self.counts().items()),
         }
         return "\n".join(f"{name:>8}: {text}" for name, text in lines.items() if text)

@@ -16,8 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 import numjac.numeric.differences as differences
+from numjac.numeric.adaptive import Adaptive, differentiate
+from numjac.numeric.families import Axes, Ray, Together
 from numjac.numeric.functions import Evaluator
-from numjac.numeric.lines import along, split
+from numjac.numeric.lines import along, line, split
 from numjac.numeric.points import Point
 from numjac.numeric.proof import Claim, random_direction
 from numjac.numeric.stencils import Stencil
@@ -41,7 +43,16 @@ class Task(Protocol):
     def run(
         self, point: Point, evaluator: Evaluator, stencils: Sequence[Stencil], precision: float, judge: bool
     ) -> differences.Estimate:
-        """Sample f, and combine the samples."""
+        """Sample f with a fixed stencil, and combine the samples."""
+
+    def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> differences.Estimate:
+        """Sample f with adaptive steps."""
+
+    def direction(self, point: Point) -> FloatArray | None:
+        """A direction along which everything moves that the result depends on; None if there is none."""
+
+    def along(self, point: Point, estimate: differences.Estimate, v: FloatArray) -> tuple[Array, FloatArray]:
+        """What an estimate says of the derivative along that direction, and how far it may be wrong."""
 
     def x_shape(self, point: Point) -> Shape:
         """The axes that differentiation adds to those of f."""
@@ -74,6 +85,27 @@ class Columns:
         sampling = sample(point, stencils, self.entries(point), precision, self.wishes)
         return differences.jacobian(evaluator, sampling, precision, judge=judge)
 
+    def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> differences.Estimate:
+        """Each axis is a line."""
+        entries = self.entries(point)
+        axes = Axes.of(point, evaluator, np.arange(point.array.size) if entries is None else entries, self.wishes)
+        return differentiate(axes, plan, _eps(point), evaluator.value.dtype.kind == "c")
+
+    def direction(self, point: Point) -> FloatArray | None:
+        """A random direction of all entries to move."""
+        return _some(random_direction(point, self.entries(point), self.wishes, strict=False))
+
+    def along(self, point: Point, estimate: differences.Estimate, v: FloatArray) -> tuple[Array, FloatArray]:
+        """J v; an entry may be wanted twice, but moves once."""
+        entries, J, E = self.entries(point), estimate.J, estimate.error
+        assert E is not None
+        if entries is not None:
+            entries, first = np.unique(entries, return_index=True)
+            J, E, v = J[:, first], E[:, first], v[entries]
+        moving = v != 0
+        with np.errstate(invalid="ignore", over="ignore"):
+            return J[:, moving] @ v[moving], E[:, moving] @ np.abs(v[moving])
+
     def x_shape(self, point: Point) -> Shape:
         """The axes of x, or one for `wrt`."""
         return point.shape if self.wrt is None else entries_of(self.wrt, point.shape).shape
@@ -99,6 +131,24 @@ class Columns:
         return point.name(column if entries is None else int(entries[column]))
 
 
+def _some(v: FloatArray) -> FloatArray | None:
+    """A direction, unless it is zero."""
+    return v if v.any() else None
+
+
+def _eps(point: Point) -> float:
+    """The spacing at 1 of the number format that f is handed."""
+    return float(np.finfo(point.array.dtype).eps)
+
+
+def _flattened(estimate: differences.Estimate) -> differences.Estimate:
+    """The estimate of a single row or column as that of a vector."""
+    estimate.J = estimate.J.reshape(-1)
+    estimate.error = None if estimate.error is None else estimate.error.reshape(-1)
+    estimate.flags = None if estimate.flags is None else estimate.flags.reshape(-1)
+    return estimate
+
+
 def _terms(J: Array, size: FloatArray) -> FloatArray:
     """|J| times a vector; in blocks, so that |J| takes no memory."""
     total, width = np.zeros(len(J)), max(1, BLOCK // max(1, len(J)))
@@ -119,6 +169,23 @@ class Entries:
         """Sample all entries at once."""
         sampling = sample(point, stencils, None, precision, self.wishes)
         return differences.elementwise(evaluator, point, sampling, precision)
+
+    def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> differences.Estimate:
+        """Each entry is a line of its own; that it is one is proved afterwards."""
+        family = Together.of(point, evaluator, self.wishes)
+        estimate = differentiate(family, plan, _eps(point), evaluator.value.dtype.kind == "c")
+        differences.prove_elementwise(evaluator, point, family.places, family.samples, 2 * plan.unit)
+        return _flattened(estimate)
+
+    def direction(self, point: Point) -> FloatArray | None:
+        """A random direction."""
+        return _some(random_direction(point, None, self.wishes, strict=False))
+
+    def along(self, point: Point, estimate: differences.Estimate, v: FloatArray) -> tuple[Array, FloatArray]:
+        """The diagonal matrix times v."""
+        assert estimate.error is not None
+        with np.errstate(invalid="ignore", over="ignore"):
+            return np.where(v == 0, 0, estimate.J * v), np.where(v == 0, 0, estimate.error * np.abs(v))
 
     def x_shape(self, point: Point) -> Shape:
         """No axis more."""
@@ -154,6 +221,33 @@ class Direction:
         parts = split(point, self.v, self.wishes)
         estimates = [along(evaluator, point, v, stencils, precision, self.wishes) for v in parts]
         return differences.total(estimates)
+
+    def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> differences.Estimate:
+        """One line, or several where the entries move by very different parts of their magnitude."""
+        of_complex = evaluator.value.dtype.kind == "c"
+        if not self.v.any():
+            return differences.nothing(evaluator.value)
+        rays = [Ray.of(point, evaluator, v, self.wishes) for v in split(point, self.v, self.wishes)]
+        found = [_flattened(differentiate(ray, plan, _eps(point), of_complex)) for ray in rays]
+        return differences.total(found)
+
+    def direction(self, point: Point) -> FloatArray | None:
+        """v itself, as long as x; None if it is split into several lines, or complex."""
+        parts = split(point, self.v, self.wishes)
+        moving = self.v != 0
+        if len(parts) > 1 or not moving.any() or self.v.dtype.kind == "c" or not np.isfinite(point.flat[moving]).all():
+            return None
+        return self.v * self._length(point) if line(point, self.v, self.wishes).roomy(self._length(point)) else None
+
+    def _length(self, point: Point) -> float:
+        moving = self.v != 0
+        return float(np.min(magnitude(point, self.wishes)[moving] / np.abs(self.v[moving])))
+
+    def along(self, point: Point, estimate: differences.Estimate, v: FloatArray) -> tuple[Array, FloatArray]:
+        """The derivative itself, in the length of v."""
+        assert estimate.error is not None
+        length = self._length(point)
+        return estimate.J * length, estimate.error * length
 
     def x_shape(self, point: Point) -> Shape:
         """No axis more."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 import numjac._core as _core
 from numjac.errors import OptionError, PointError, StepError
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import Stencil
-from numjac.result import Flag, FloatArray, IntArray
+from numjac.result import Flag, FlagArray, FloatArray, IntArray
 
 __all__ = ["Bounds", "choose", "limits", "nodes_within"]
 
@@ -72,7 +71,7 @@ def _inside(bound: FloatArray, inward: float, point: Point) -> FloatArray:
 
 def choose(
     x: FloatArray, h: FloatArray, candidates: Sequence[Stencil], bounds: Bounds
-) -> tuple[IntArray, FloatArray, npt.NDArray[np.uint8]]:
+) -> tuple[IntArray, FloatArray, FlagArray]:
     """
     The stencil and the step for every column.
 
@@ -93,7 +92,7 @@ def choose(
         The number of the candidate; -1 where x has no room to move.
     step : ndarray
         The step that fits.
-    flags : ndarray of uint8
+    flags : ndarray of uint16
         `Flag` of each column.
     """
     fits = np.array([_fit(x, h, stencil, bounds) for stencil in candidates])
@@ -103,7 +102,7 @@ def choose(
     with np.errstate(over="ignore"):
         room = (x + step != x) | ~np.isfinite(x)
     flags = Flag.ONE_SIDED * (pick > 0) + Flag.SHRUNK * (part < 1)
-    return np.where(room, pick, -1), step, np.where(room, flags, Flag.NO_ROOM).astype(np.uint8)
+    return np.where(room, pick, -1), step, np.where(room, flags, Flag.NO_ROOM).astype(np.uint16)
 
 
 def _fit(x: FloatArray, h: FloatArray, stencil: Stencil, bounds: Bounds) -> FloatArray:

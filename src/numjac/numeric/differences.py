@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +15,9 @@ from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import COMPLEX_STEP, Stencil
 from numjac.numeric.steps import Group, Sampling
-from numjac.result import Array, Flag, FloatArray
+from numjac.result import Array, Flag, FlagArray, FloatArray, Kink
 
-__all__ = ["Estimate", "bound_of", "elementwise", "jacobian", "mean_quotient", "total"]
+__all__ = ["Estimate", "bound_of", "elementwise", "jacobian", "mean_quotient", "nothing", "prove_elementwise", "total"]
 
 # Evaluations spent on proving that f is elementwise, at most.
 DIGITS = 4
@@ -38,18 +38,21 @@ class Estimate:
         Entries of J that are NaN because f was not finite or had no room to move.
     error : ndarray, optional
         A bound of the error of J, if it was asked for.
-    flags : ndarray of uint8, optional
-        `Flag` of each column.
+    flags : ndarray of uint16, optional
+        `Flag` of each column, or of each entry.
     parts : list of Estimate, optional
         What it is the sum of.
+    kinks : list of Kink
+        Where slopes to both sides differ.
     """
 
     J: Array
     step: FloatArray
     nonfinite: int
     error: FloatArray | None = None
-    flags: npt.NDArray[np.uint8] | None = None
+    flags: FlagArray | None = None
     parts: list[Estimate] | None = None
+    kinks: list[Kink] = field(default_factory=list)
 
     def void(self, value: Array) -> None:
         """Make NaN of every output that is not finite at the point itself: a function has no slope there."""
@@ -60,10 +63,19 @@ class Estimate:
             if self.error is not None:
                 self.error[~there] = np.inf
 
-    def entry_flags(self) -> npt.NDArray[np.uint8]:
+    def doubt(self, rows: npt.NDArray[np.bool_]) -> None:
+        """Make the errors of these outputs infinite: something contradicts them."""
+        assert self.error is not None
+        flags = np.zeros(self.J.shape, np.uint16)
+        flags[rows] = Flag.UNRESOLVED
+        self.error[rows] = np.inf
+        self.flags = flags if self.flags is None else self.flags | flags
+
+    def entry_flags(self) -> FlagArray:
         """`Flag` of each entry."""
-        flags = np.where(np.isnan(self.J), np.uint8(Flag.NOT_FINITE), np.uint8(Flag.OK))
-        return flags if self.flags is None else np.where(self.flags & Flag.NO_ROOM, np.uint8(0), flags) | self.flags
+        known = np.zeros((), np.uint16) if self.flags is None else self.flags
+        explained = (known & (Flag.NO_ROOM | Flag.JUMP)) != 0
+        return np.where(np.isnan(self.J) & ~explained, np.uint16(Flag.NOT_FINITE), np.uint16(Flag.OK)) | known
 
 
 def jacobian(evaluator: Evaluator, sampling: Sampling, precision: float, *, judge: bool = False) -> Estimate:
@@ -100,6 +112,11 @@ def jacobian(evaluator: Evaluator, sampling: Sampling, precision: float, *, judg
     return Estimate(J, sampling.step, nonfinite, None, sampling.flags)
 
 
+def nothing(value: Array) -> Estimate:
+    """The derivative along no direction at all."""
+    return Estimate(np.zeros(value.size, value.dtype), np.zeros(1), 0, np.zeros(value.size))
+
+
 def total(parts: list[Estimate]) -> Estimate:
     """The sum of derivatives along several directions."""
     if len(parts) == 1:
@@ -109,7 +126,8 @@ def total(parts: list[Estimate]) -> Estimate:
     step = min((part.step for part in parts), key=lambda h: float(np.abs(h[0])))
     known = [part.flags for part in parts if part.flags is not None]
     flags = np.bitwise_or.reduce(known) if known else None
-    return Estimate(J, step, int(np.isnan(J).sum()), error, flags, parts)
+    kinks = [kink for part in parts for kink in part.kinks]
+    return Estimate(J, step, int(np.isnan(J).sum()), error, flags, parts, kinks)
 
 
 def _matrix(evaluator: Evaluator, sampling: Sampling) -> Array:
@@ -208,7 +226,7 @@ def elementwise(evaluator: Evaluator, point: Point, sampling: Sampling, precisio
     imaginary = any(group.stencil.axis == "imaginary" for group in sampling.groups)
     places = _places(point, sampling, imaginary)
     samples = [evaluator.at(place.reshape(point.shape)).reshape(-1) for place in places]
-    _prove_elementwise(evaluator, point, places, samples, precision)
+    prove_elementwise(evaluator, point, places, samples, precision)
     if imaginary:
         samples, value = [y.imag for y in samples], np.zeros(point.shape)
     J = np.full(point.array.size, np.nan, samples[0].dtype if samples else value.dtype)
@@ -257,7 +275,7 @@ def bound_of(
     slope, size, h = np.abs(mean), np.abs(value), np.abs(h)
     with np.errstate(all="ignore"):
         if stencil.axis == "imaginary":
-            bound = 8 * precision * (slope + size * (COMPLEX_STEP / h))
+            bound = 8 * precision * (slope + size * (stencil.step / h))
         elif lower is None:
             return np.full(mean.shape, np.inf)
         else:
@@ -280,11 +298,13 @@ def _places(point: Point, sampling: Sampling, imaginary: bool) -> list[Array]:
     return places
 
 
-def _prove_elementwise(
+def prove_elementwise(
     evaluator: Evaluator, point: Point, places: list[Array], samples: list[Array], precision: float
 ) -> None:
     """
-    Move the entries to different places at once: each must be what it was when all were there together.
+    Refuse an f that is not elementwise, with one to four evaluations more.
+
+    The entries move to different places at once: each must be what it was when all were there together.
 
     The place of an entry is a digit of its index in the number system of the known places, in each evaluation another
     digit, so that any two entries differ in one of them; of a long index only a few digits of its hash are taken.

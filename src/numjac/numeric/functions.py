@@ -21,7 +21,7 @@ from numjac.formats import check_format, spacing
 from numjac.numeric.points import Point, from_objects, moved, raised_to
 from numjac.result import Array, Evaluations, FloatArray, IntArray
 
-__all__ = ["Batch", "Evaluator", "Function", "as_numbers", "evaluations"]
+__all__ = ["Batch", "Evaluator", "Function", "Probe", "Recall", "as_numbers", "evaluations"]
 
 # A batch of points holds about a megabyte: it stays in a second-level cache, and the call is paid by enough points.
 BATCH_DOUBLES = 2**17
@@ -30,6 +30,15 @@ BATCH_POINTS = 32
 # A sum or a product of matrices may round differently for another number of points: by a unit for each term, and by
 # this part of what f changes by.
 MIXING = 1e-6
+
+
+class Probe(Protocol):
+    """What can tell f at a point, ``value``, and at others."""
+
+    value: Array
+
+    def at(self, x: Array) -> Array:
+        """f at another point, given in float64 or complex128."""
 
 
 class Evaluator(Protocol):
@@ -61,6 +70,9 @@ class Evaluator(Protocol):
 
     def at(self, x: Array) -> Array:
         """f at another point, given in float64 or complex128; a private copy."""
+
+    def many(self, X: Array, where: Callable[[int], str]) -> Array:
+        """f at the points in the rows of X, flattened, in rows; ``where(row)`` is the place of a point in words."""
 
     def columns(
         self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, slot: IntArray | None, J: Array
@@ -153,11 +165,40 @@ class Function:
         return _core.Callback(self.f, self.args, self.kwargs, raised.array, raised.scalar, as_numbers, raised_to, value)
 
 
-def evaluations(real: Evaluator, complex: Evaluator | None = None) -> Evaluations:  # noqa: A002
-    """Calls of f by kind."""
-    kinds = [real] if complex is None else [real, complex]
-    points = sum(int(getattr(evaluator, "points", evaluator.calls)) for evaluator in kinds)
-    return Evaluations(real.calls, 0 if complex is None else complex.calls, points)
+def evaluations(real: Evaluator, *beside: Evaluator) -> Evaluations:
+    """Calls of f by kind: with real arguments, and beside the real axis."""
+    points = sum(int(getattr(evaluator, "points", evaluator.calls)) for evaluator in (real, *beside))
+    return Evaluations(real.calls, sum(evaluator.calls for evaluator in beside), points)
+
+
+class Recall:
+    """
+    f beside the point, each place evaluated once: what proves one result may serve the next.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+        f at the point; of it, what is asked for here is remembered.
+    """
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.value = evaluator.value
+        self.known: dict[bytes, Array] = {}
+
+    def at(self, x: Array) -> Array:
+        """f at another point, given like the point itself."""
+        y: Array = self.many(x.reshape(1, -1))[0].reshape(self.value.shape)
+        return y
+
+    def many(self, X: Array) -> Array:
+        """f at the points in the rows of X, flattened, in rows; those that are new in one call of `many`."""
+        keys = [row.tobytes() for row in X]
+        new = list({key: row for row, key in enumerate(keys) if key not in self.known}.values())
+        if new:
+            for row, y in zip(new, self.evaluator.many(np.ascontiguousarray(X[new]), _core.aside), strict=True):
+                self.known[keys[row]] = y
+        return np.stack([self.known[key] for key in keys])
 
 
 class Batch:
@@ -181,6 +222,7 @@ class Batch:
         self.calls = self.points = 0
         self.drift = 0.0
         self.taking = False  # whether f returned, so that an error is ours
+        self.sound = False  # whether f was seen not to mix its points
         if real is not None:
             self.value, self.dtype = real, real.dtype
 
@@ -211,11 +253,24 @@ class Batch:
 
     def at(self, x: Array) -> Array:
         """f at another point, given like the point itself; a private copy."""
+        y: Array = self.many(x.reshape(1, -1), _core.aside)[0].reshape(self.value.shape)
+        return y
+
+    def many(self, X: Array, where: Callable[[int], str]) -> Array:
+        """f at the points in the rows of X, flattened, in rows."""
+        wide = max(BATCH_POINTS, BATCH_DOUBLES // max(1, self.point.array.size, self.value.size))
+        return np.concatenate([self.rows(X[first : first + wide], where) for first in range(0, len(X), wide)])
+
+    def rows(self, X: Array, where: Callable[[int], str]) -> Array:
+        """f at so many points as one call may take."""
+        points = X.T.astype(self.point.array.dtype).reshape(*self.point.shape, len(X))
         try:
-            return self.checked(self.call(x.astype(self.point.array.dtype)[..., np.newaxis]))[..., 0].copy()
+            Y = self.checked(self.call(points)) if self.sound or len(X) < 2 else self.unmixed(points)
         except Exception as error:
-            locate(error, "beside the point x, with several entries moved", self.taking)
+            locate(error, f"{where(0)}, and {len(X) - 1} more points" if len(X) > 1 else where(0), self.taking)
             raise
+        kind = np.complex128 if self.imaginary else self.value.dtype
+        return np.ascontiguousarray(Y.reshape(-1, len(X)).T, dtype=kind)
 
     def checked(self, y: Array) -> Array:
         """Samples in the shape and kind that f had at x, with the points as a last axis."""
@@ -271,7 +326,7 @@ class Batch:
             X = X + 1j * x.imag[:, np.newaxis]
         X = X.astype(self.point.array.dtype, copy=False).reshape(*self.point.shape, X.shape[-1])
         try:
-            Y = self.checked(self.call(X)) if first else self.unmixed(X)
+            Y = self.checked(self.call(X)) if self.sound else self.unmixed(X)
         except Exception as error:
             locate(error, f"with the columns {first} to {last - 1} at once", self.taking)
             raise
@@ -301,6 +356,7 @@ class Batch:
                 f"a vectorized f mixes its points: output {i} of point {few[p]} is {among[(*i, p)]:.9g} "
                 f"among {Y.shape[-1]} points, {alone[(*i, p)]:.9g} among {len(few)}"
             )
+        self.sound = True
         return Y
 
     def parts(self, y: Array, points: tuple[int, ...] = ()) -> FloatArray:

@@ -7,22 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 import numjac._core as _core
 from numjac.numeric.bounds import Bounds, choose
-from numjac.numeric.differences import Estimate, bound_of, mean_quotient
-from numjac.numeric.functions import Evaluator
+from numjac.numeric.differences import Estimate, bound_of, mean_quotient, nothing
+from numjac.numeric.functions import Evaluator, Probe
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import MAX_ORDER, Stencil
 from numjac.numeric.steps import Wishes, box_of, magnitude, step_sizes
-from numjac.result import Array, Flag, FloatArray
+from numjac.result import Array, Flag, FlagArray, FloatArray
 
 __all__ = ["Line", "Samples", "along", "line", "sample_line", "split"]
 
 # Entries that move by so different parts of their magnitude are sampled apart: what is a step for the one would be
 # rounded away beside the other.
 APART = 2.0**10
+
+# Part of the magnitude of x that short lines reach.
+SHORT = 2.0**-14
 
 # Pick of the preferred stencil, where nothing is in its way; and how far from zero the range of float64 may be.
 FIRST = np.zeros(1, np.intp)
@@ -48,6 +50,10 @@ class Line:
         least = np.max(ends.min(axis=0), initial=-np.inf)
         return np.array([least]), np.array([np.min(ends.max(axis=0), initial=np.inf)])
 
+    def roomy(self, length: float) -> bool:
+        """Whether a short line of this length, toward growing t, stays inside the box."""
+        return bool(self.span[1][0] >= SHORT * length)
+
     def at(self, t: complex) -> Array:
         """The point with this t: in the box to the last bit, and in the number format of x."""
         x: Array = self.point.flat + t * self.v
@@ -66,7 +72,7 @@ class Samples:
     t: FloatArray
     nodes: FloatArray
     values: list[Array]
-    flags: npt.NDArray[np.uint8]
+    flags: FlagArray
 
     def slope(self, value: Array) -> tuple[Array, Array | None]:
         """The derivative and that of the next lower order, from f at t = 0."""
@@ -78,16 +84,16 @@ def line(point: Point, v: Array, wishes: Wishes) -> Line:
     return Line(point, v, box_of(point, wishes), wishes.bounds is not None or point.narrow)
 
 
-def sample_line(evaluator: Evaluator, way: Line, candidates: Sequence[Stencil], t: float) -> Samples | None:
+def sample_line(probe: Probe, way: Line, candidates: Sequence[Stencil], t: float) -> Samples | None:
     """Sample f along a line with the first stencil that stays inside; None if there is no room at all."""
-    pick, step, flags = FIRST, np.array([t]), np.zeros(1, np.uint8)
+    pick, step, flags = FIRST, np.array([t]), np.zeros(1, np.uint16)
     if way.bounded or not _inside(way, t):
         pick, step, flags = choose(np.zeros(1), step, candidates, way.span)
     if pick[0] < 0:
         return None
     stencil = candidates[pick[0]]
     nodes = _core.nodes(np.zeros(1), step, None, stencil.table)[0]
-    values = [evaluator.at(way.at(node)).reshape(-1) for node in nodes.flat if node != 0]
+    values = [probe.at(way.at(node)).reshape(-1) for node in nodes.flat if node != 0]
     return Samples(stencil, step, nodes, values, flags)
 
 
@@ -101,7 +107,7 @@ def _inside(way: Line, t: float) -> bool:
 def _raised(evaluator: Evaluator, way: Line, stencil: Stencil, t: float) -> Samples:
     """The imaginary part of f at x + i t v."""
     value = evaluator.at(way.at(1j * t)).imag.reshape(-1)
-    return Samples(stencil, np.array([t]), np.array([[t, 0.0]]), [value], np.zeros(1, np.uint8))
+    return Samples(stencil, np.array([t]), np.array([[t, 0.0]]), [value], np.zeros(1, np.uint16))
 
 
 def along(
@@ -139,7 +145,7 @@ def along(
     imaginary = candidates[0].axis == "imaginary"
     moving = np.flatnonzero(v)
     if not moving.size:
-        return Estimate(np.zeros_like(value), np.zeros(1), 0, np.zeros(value.size))
+        return nothing(value)
     if not np.isfinite(point.flat[moving]).all():
         nan, error = np.full_like(value, np.nan), np.full(value.size, np.inf)
         return Estimate(nan, np.array([np.nan]), value.size, error)
@@ -147,7 +153,7 @@ def along(
     t = float(own[np.argmin(np.abs(own))])
     samples = _raised(evaluator, way, candidates[0], t) if imaginary else sample_line(evaluator, way, candidates, t)
     if samples is None:
-        nan, flags = np.full_like(value, np.nan), np.array([Flag.NO_ROOM], np.uint8)
+        nan, flags = np.full_like(value, np.nan), np.array([Flag.NO_ROOM], np.uint16)
         return Estimate(nan, np.zeros(1), value.size, np.full(value.size, np.inf), flags)
     mean, lower = samples.slope(np.zeros(value.size) if imaginary else value)
     error = bound_of(samples.stencil, mean, lower, value, samples.t, precision)

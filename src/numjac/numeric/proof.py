@@ -14,16 +14,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from numjac.errors import NotAnalyticError
+from numjac.errors import UnprovenError
 from numjac.formats import EPS
-from numjac.numeric.functions import Evaluator
+from numjac.numeric.functions import Probe
 from numjac.numeric.lines import Samples, line, sample_line
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import METHODS
 from numjac.numeric.steps import Wishes, magnitude
 from numjac.result import Array, FloatArray, IntArray
 
-__all__ = ["Claim", "contradiction", "random_direction"]
+__all__ = ["UNPROVEN", "Claim", "contradiction", "random_direction"]
 
 # Steps of the check, in units of the magnitude of x. At the first one neither curvature nor rounding hides anything of
 # an ordinary function. The second shows by how much the slope changes between steps; the widest is for functions with
@@ -36,6 +36,9 @@ INFORMATIVE = 1e-2  # how large a slack may be, relative to the slope, for an ag
 SHARP = 0.1  # and relative to a gap seen before
 DOUBT = 1e-3  # gaps wider than this part of the slope are never put down to noise
 KEPT = 1000
+UNPROVEN = "nothing proves"  # in a sentence that does not contradict a claim, but could not prove it
+AHEAD = 8  # steps of room, for this check and for a line that shows the noise
+BITS = 29  # of a direction: few enough that x + k v 2**-17 is exact in float64, too many for float32
 STENCILS = METHODS["central"].of_order(2)
 
 
@@ -76,7 +79,7 @@ class Evidence:
     still: Array  # f did not change beyond its rounding
 
 
-def random_direction(point: Point, wrt: IntArray | None, wishes: Wishes) -> FloatArray:
+def random_direction(point: Point, wrt: IntArray | None, wishes: Wishes, *, strict: bool = True) -> FloatArray:
     """
     A direction in which every finite entry of x (or of `wrt`) moves in proportion to its magnitude.
 
@@ -88,6 +91,8 @@ def random_direction(point: Point, wrt: IntArray | None, wishes: Wishes) -> Floa
         The entries to move; None for all.
     wishes : Wishes
         At a bound an entry moves inward.
+    strict : bool
+        Every entry has to move; otherwise those that have no room stay.
 
     Returns
     -------
@@ -96,7 +101,7 @@ def random_direction(point: Point, wrt: IntArray | None, wishes: Wishes) -> Floa
 
     Raises
     ------
-    NotAnalyticError
+    UnprovenError
         An entry has no room to move, so nothing can be proved of its column.
     """
     size = magnitude(point, wishes)
@@ -106,7 +111,13 @@ def random_direction(point: Point, wrt: IntArray | None, wishes: Wishes) -> Floa
         v = np.zeros(size.size)
         v[wrt] = size[wrt] * _random.__wrapped__(wrt.size)
     v[~np.isfinite(v)] = 0.0
-    return v if wishes.bounds is None else _inward(point, v, wishes)
+    return _short(v if wishes.bounds is None else _inward(point, v, wishes, strict))
+
+
+def _short(v: FloatArray) -> FloatArray:
+    """A direction with few bits, so that small multiples of it can be added to x without rounding."""
+    mantissa, exponent = np.frexp(v)
+    return np.asarray(np.ldexp(np.trunc(np.ldexp(mantissa, BITS)), exponent - BITS))
 
 
 @lru_cache(maxsize=64)
@@ -118,28 +129,28 @@ def _random(size: int) -> FloatArray:
     return v
 
 
-def _inward(point: Point, v: FloatArray, wishes: Wishes) -> FloatArray:
+def _inward(point: Point, v: FloatArray, wishes: Wishes, strict: bool) -> FloatArray:
     """A direction turned away from bounds that are near, and shortened between two of them."""
     x, (low, high) = point.flat.real, line(point, v, wishes).box
     ahead, behind = np.where(v > 0, high - x, x - low), np.where(v > 0, x - low, high - x)
-    need = 2 * FIRST * np.abs(v)
+    need = AHEAD * FIRST * np.abs(v)
     v = np.where((ahead < need) & (behind > ahead), -v, v)
     part = np.minimum(1.0, np.maximum(ahead, behind) / np.where(need > 0, need, 1.0))
     pinned = np.flatnonzero((part < DOUBT) & (v != 0))
-    if pinned.size:
-        raise NotAnalyticError(f"{point.name(int(pinned[0]))} has no room to move, so nothing proves its column")
+    if pinned.size and strict:
+        raise UnprovenError(f"{point.name(int(pinned[0]))} has no room to move, so nothing proves its column")
     return np.asarray(v * part)
 
 
 def contradiction(
-    evaluator: Evaluator, point: Point, claim: Claim, precision: float, wishes: Wishes, truncation: float = 0.0
+    probe: Probe, point: Point, claim: Claim, precision: float, wishes: Wishes, truncation: float = 0.0
 ) -> str:
     """
     Hold a claim against differences of f.
 
     Parameters
     ----------
-    evaluator : Evaluator
+    probe : Probe
         f at the point; of real arguments unless x is complex.
     point : Point
         The point.
@@ -167,13 +178,13 @@ def contradiction(
     five times what D itself changes by (f is noisier than its rounding), or if two small steps in a row agree that are
     ten times sharper than the gap was wide (f varies over less than the first step). What is left unproved contradicts.
     """
-    value, way, found = evaluator.value.reshape(-1), line(point, claim.v, wishes), ""
+    value, way, found = probe.value.reshape(-1), line(point, claim.v, wishes), ""
     unproved, wide = np.isfinite(value), np.zeros(value.size)
     before, agreed = claim.product, np.zeros(value.size, bool)
     for step in (FIRST, SECOND, WIDEST, *SMALL) if precision <= EPS else (precision ** (1 / 3),):
         if not unproved.any():
             return ""
-        samples = sample_line(evaluator, way, STENCILS, step)
+        samples = sample_line(probe, way, STENCILS, step)
         if samples is None:
             return "x has no room to move along a direction, so nothing proves it"
         seen = _evidence(value, samples, claim, precision, max(TOLERANCE, step**2) + truncation)

@@ -40,8 +40,10 @@ MAX_ORDER = 30
 # worst hundredth grows beyond 0.4: singularities are nearer than the point itself.
 TAYLOR_RADIUS = 0.3
 
-# Nothing cancels in a complex step, so h^2 may be far below the unit roundoff.
+# Nothing cancels in a complex step, so h^2 may be far below the unit roundoff; for functions whose imaginary part is
+# not exact it may just be so small that it does not show.
 COMPLEX_STEP = 1e-20
+LONG_COMPLEX_STEP = 1e-8
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Stencil:
         Order of accuracy: the error falls like h**order.
     axis : {"real", "imaginary"}
         Whether x moves along the real axis, or into the complex plane, where the imaginary part of f is differenced.
+    step : float
+        Of an imaginary axis: the step in units of the magnitude of x.
 
     Examples
     --------
@@ -71,6 +75,7 @@ class Stencil:
     weights: tuple[Fraction, ...]
     order: int
     axis: str = "real"
+    step: float = 0.0
 
     @cached_property
     def table(self) -> FloatArray:
@@ -140,7 +145,7 @@ class Stencil:
 
     def _balance(self, precision: float) -> float:
         if self.axis == "imaginary":
-            return COMPLEX_STEP
+            return self.step
         p = self.order
         return TAYLOR_RADIUS * float((self.amplification * precision / (p * self.truncation)) ** (1 / (p + 1)))
 
@@ -252,19 +257,20 @@ def onesided(order: int, side: int = 1) -> Stencil:
 
 
 @lru_cache
-def imaginary() -> Stencil:
+def imaginary(step: float = COMPLEX_STEP) -> Stencil:
     """
     The complex step, the quotient of Im f(x + ith) between t = 1 and t = 0, where it vanishes.
 
     No difference of nearly equal numbers is taken, so h may be as small as 1e-20 |x| and the truncation, of order h^2,
-    never shows (Squire and Trapp, *SIAM Review* 40 (1998), equation 2.3).
+    never shows (Squire and Trapp, *SIAM Review* 40 (1998), equation 2.3). Some special functions return imaginary
+    parts with an error as large as the rounding of the real ones: for those there is a longer step.
 
     Examples
     --------
     >>> imaginary()
     Im f(x + ih) / h + O(h^2)
     """
-    return Stencil((1,), (0,), (Fraction(1),), 2, "imaginary")
+    return Stencil((1,), (0,), (Fraction(1),), 2, "imaginary", step)
 
 
 @dataclass(frozen=True)

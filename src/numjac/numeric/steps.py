@@ -21,7 +21,7 @@ from numjac.formats import EPS, FLOAT64, spacing
 from numjac.numeric.bounds import Bounds, choose, limits, nodes_within
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import COMPLEX_STEP, Stencil
-from numjac.result import FloatArray, IntArray
+from numjac.result import FlagArray, FloatArray, IntArray
 
 __all__ = ["Group", "Sampling", "Wishes", "box_of", "like_x", "magnitude", "precision_of", "sample", "step_sizes"]
 
@@ -49,12 +49,23 @@ class Wishes:
         Typical magnitude of x, where x itself is smaller.
     bounds : pair of array_like, optional
         f is evaluated between these only.
+    noise : float, optional
+        Standard deviation of the errors of f.
+    rtol : float, optional
+        Relative error that is good enough.
     """
 
     abs_step: npt.ArrayLike | None = None
     rel_step: npt.ArrayLike | None = None
     x_scale: npt.ArrayLike | None = None
     bounds: tuple[npt.ArrayLike, npt.ArrayLike] | None = None
+    noise: float | None = None
+    rtol: float | None = None
+
+    @property
+    def given(self) -> bool:
+        """Whether the user chose the steps."""
+        return self.abs_step is not None or self.rel_step is not None
 
 
 @dataclass(slots=True)
@@ -78,13 +89,13 @@ class Sampling:
         Together they fill every column that can be filled.
     step : ndarray
         The step h of each column, signed.
-    flags : ndarray of uint8, optional
+    flags : ndarray of uint16, optional
         `Flag` of each column; None if there is nothing to be said.
     """
 
     groups: Sequence[Group]
     step: FloatArray
-    flags: npt.NDArray[np.uint8] | None = None
+    flags: FlagArray | None = None
 
 
 def sample(

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What a derivative without a report still has to say: its warnings, which name entries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from numjac.errors import NonFiniteWarning, NonSmoothWarning, ToleranceWarning, UnresolvedWarning, warn
+from numjac.numeric.differences import Estimate
+from numjac.result import Array, Flag
+
+__all__ = ["tell", "told_nonfinite"]
+
+Variable = Callable[[int], str]
+
+
+def tell(estimate: Estimate, variable: Variable, rtol: float | None) -> None:
+    """
+    Warn of what is wrong with an estimate.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        The derivatives, with their flags.
+    variable : callable
+        What a column is the derivative by, in words.
+    rtol : float, optional
+        The relative error that was asked for.
+    """
+    if not estimate.nonfinite and estimate.flags is None and not rtol:
+        return
+    flags = estimate.entry_flags()
+    missing = np.isnan(estimate.J) & (flags & Flag.JUMP == 0)
+    if missing.any():
+        warn(told_nonfinite(estimate.J, missing, flags, variable), NonFiniteWarning)
+    sharp = (flags & (Flag.KINK | Flag.JUMP)) != 0
+    if sharp.any():
+        warn(_told_sharp(estimate, sharp, variable), NonSmoothWarning)
+    open_ = (flags & Flag.UNRESOLVED) != 0
+    if open_.any():
+        why = "no steps were found at which f has a slope that can be trusted; its error is inf"
+        warn(_told(open_, variable, "can not be trusted", why), UnresolvedWarning)
+    if rtol and estimate.error is not None:
+        with np.errstate(invalid="ignore"):
+            short = ~(estimate.error <= rtol * np.abs(estimate.J)) & (flags & ~Flag.ONE_SIDED == 0)
+        if short.any():
+            warn(_told_short(estimate, short, variable, rtol), ToleranceWarning)
+
+
+def _told(which: Array, variable: Variable, what: str, why: str) -> str:
+    first = np.argwhere(which)[0]
+    return (
+        f"{which.sum()} of {which.size} entries {what}; the first is the derivative of output {first[0]} by "
+        f"{variable(int(first[-1]))}: {why}"
+    )
+
+
+def told_nonfinite(J: Array, missing: Array, flags: Array | None, variable: Variable) -> str:
+    """Which entries are NaN, and why."""
+    first = tuple(np.argwhere(missing)[0])
+    no_room = flags is not None and flags[first] & Flag.NO_ROOM
+    return _told(
+        missing,
+        variable,
+        "are NaN",
+        "its bounds leave it no room to move" if no_room else "f is not finite there",
+    )
+
+
+def _told_sharp(estimate: Estimate, sharp: Array, variable: Variable) -> str:
+    first = np.argwhere(sharp)[0]
+    for kink in estimate.kinks:
+        if (kink.output, kink.column)[-sharp.ndim :][0] == first[0] and kink.column in (first[-1], 0):
+            return _told(
+                sharp, variable, "do not exist", f"f has a kink, with slopes {kink.left:.6g}, {kink.right:.6g}"
+            )
+    return _told(sharp, variable, "do not exist", "f jumps at x")
+
+
+def _told_short(estimate: Estimate, short: Array, variable: Variable, rtol: float) -> str:
+    first = tuple(np.argwhere(short)[0])
+    assert estimate.error is not None
+    with np.errstate(divide="ignore"):
+        reached = float(estimate.error[first] / np.abs(estimate.J[first]))
+    return _told(short, variable, f"are not known to rtol={rtol:.3g}", f"{reached:.3g} was reached")

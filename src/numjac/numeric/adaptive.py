@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+Adaptive differences: along each line the steps follow from what the ones before have shown.
+
+The lines come in a family that samples f on many of them together. The decisions are made in the core, line by line, so
+they depend neither on how many lines are under way nor on their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+import numjac._trials as _trials
+from numjac.errors import OptionError
+from numjac.numeric.differences import Estimate
+from numjac.numeric.families import Family
+from numjac.numeric.noise import Roughness
+from numjac.result import Array, Flag, FlagArray, FloatArray, IntArray, Kink
+
+__all__ = ["Adaptive", "check_order", "differentiate"]
+
+# The first step in units of the magnitude of x, by the number of levels on a line: near the best one of a function
+# whose Taylor series reaches as far as x. More levels allow longer steps.
+FIRST_STEP = (1e-3, 1e-3, 1e-3, 3e-3, 3e-3, 1e-2, 1e-2, 1e-2)
+LONGEST = 0.3
+
+# Samples that are held at a time, in doubles: a line is forgotten when it is finished.
+HELD = 2**21
+
+
+@dataclass(frozen=True, slots=True)
+class Adaptive:
+    """
+    How far to go.
+
+    Parameters
+    ----------
+    order : int
+        Even, 2 to 16: twice the number of levels on each line, which is four evaluations a column for order 4.
+    roughness : Roughness
+        The noise of f.
+    unit : float
+        The unit roundoff of f.
+    rtol : float
+        The relative error that is good enough; 0 for the best that can be had.
+    target : {1, 2}
+        First or second derivatives.
+    shorter : float
+        All lines are taken to be so much shorter than x: f varies over less.
+    """
+
+    order: int
+    roughness: Roughness
+    unit: float
+    rtol: float = 0.0
+    target: int = 1
+    shorter: float = 1.0
+
+    @property
+    def pairs(self) -> int:
+        """Levels on each line."""
+        return self.order // 2
+
+    @property
+    def first(self) -> float:
+        """The first step in units of the magnitude: a noisy f needs longer ones."""
+        noisy = self.roughness.relative ** (1 / (self.order + 1))
+        return float(max(FIRST_STEP[self.pairs - 1], min(LONGEST, noisy)) * self.shorter)
+
+    def shortened(self, part: float) -> Adaptive:
+        """The same with lines that are so much shorter."""
+        return replace(self, shorter=self.shorter * part)
+
+
+def check_order(order: object) -> int:
+    """An order that adaptive differences can have; an OptionError if it is not."""
+    if not isinstance(order, (int, np.integer)) or isinstance(order, bool) or order % 2 or not 2 <= order <= 16:
+        raise OptionError(f"order={order!r}: adaptive differences have an even order from 2 to {2 * len(FIRST_STEP)}")
+    return int(order)
+
+
+def differentiate(family: Family, plan: Adaptive, eps: float, of_complex: bool = False) -> Estimate:
+    """
+    The derivatives along all lines of a family.
+
+    Parameters
+    ----------
+    family : Family
+        Where to sample.
+    plan : Adaptive
+        How far to go.
+    eps : float
+        The spacing at 1 of the number format of x.
+    of_complex : bool
+        The doubles that the family samples are complex numbers.
+
+    Returns
+    -------
+    Estimate
+        J has a column for each line and a row for each output; its error holds for 99 in 100 entries.
+    """
+    lines, m = family.x.size, family.value.shape[1]
+    block = max(1, HELD // max(1, 2 * plan.pairs * m))
+    parts = [_block(family, plan, eps, np.arange(a, min(a + block, lines))) for a in range(0, lines, block)]
+    V, E, flags = (np.concatenate([p[k] for p in parts] or [np.empty((0, m))]) for k in range(3))
+    step = np.concatenate([p[3] for p in parts] or [np.empty(0)])
+    kinks = [kink for p in parts for kink in p[4]]
+    flags = flags.astype(np.uint16)
+    if of_complex:
+        V, E = V.view(np.complex128), np.hypot(E[:, ::2], E[:, 1::2])
+        flags = flags[:, ::2] | flags[:, 1::2]
+        kinks = [replace(kink, output=kink.output // 2) for kink in kinks]
+    return Estimate(V.T, step, int(np.isnan(V).sum()), E.T, flags.T, kinks=kinks)
+
+
+def _block(
+    family: Family, plan: Adaptive, eps: float, lines: IntArray
+) -> tuple[FloatArray, FloatArray, FlagArray, FloatArray, list[Kink]]:
+    """Some lines, from the first step to the last."""
+    rough, one = plan.roughness, len(family.value) == 1
+
+    def rows(values: Array) -> Array:
+        return np.ascontiguousarray(values if one else values[lines])
+
+    x = family.x[lines]
+    trials = _trials.Trials(
+        x,
+        family.size[lines],
+        family.low[lines],
+        family.high[lines],
+        rows(family.value),
+        rows(rough.noise.reshape(family.value.shape)),
+        rows(rough.blind.reshape(family.value.shape)),
+        eps,
+        plan.unit,
+        plan.first,
+        plan.rtol,
+        plan.pairs,
+        plan.target,
+    )
+    while True:
+        which, step, sides = trials.waiting()
+        if not which.size:
+            break
+        up, down = (np.flatnonzero(sides & side) for side in (_trials.UP, _trials.DOWN))
+        at = np.concatenate([x[which[up]] + step[up], x[which[down]] - step[down]])
+        Y = family.sample(lines[np.concatenate([which[up], which[down]])], at)
+        trials.put(which[up], _trials.UP, Y[: up.size])
+        trials.put(which[down], _trials.DOWN, Y[up.size :])
+        trials.decide(which)
+    return _told(family, plan, lines, trials)
+
+
+def _told(
+    family: Family, plan: Adaptive, lines: IntArray, trials: _trials.Trials
+) -> tuple[FloatArray, FloatArray, FlagArray, FloatArray, list[Kink]]:
+    """What the trials found, with the flags of whole lines."""
+    step, sides = trials.steps()
+    room = np.maximum(family.low[lines], family.high[lines])
+    finite = np.isfinite(family.x[lines])
+    with np.errstate(invalid="ignore"):
+        cramped = (np.minimum(family.low, family.high)[lines] < plan.first * family.size[lines]) & (sides == 0)
+    line_flags = Flag.ONE_SIDED * (sides != 0) + Flag.SHRUNK * (cramped & (room > 0) & finite)
+    line_flags = np.where(finite & (step == 0), Flag.NO_ROOM, line_flags)
+    flags = trials.flags | line_flags[:, np.newaxis].astype(np.uint16)
+    kinks = [
+        _kink(family, trials, int(c), int(i), int(lines[c])) for c, i in np.argwhere(trials.flags & Flag.KINK != 0)
+    ]
+    return trials.V, trials.E, flags, step, kinks
+
+
+def _kink(family: Family, trials: _trials.Trials, c: int, i: int, line_: int) -> Kink:
+    """The slopes to both sides of a kink, from the smallest step."""
+    steps = trials.table(c)
+    k = int(np.argmin(steps))
+    value = family.value[min(line_, len(family.value) - 1), i]
+    above, below = trials.samples[c, k, :, i]
+    return Kink(i, line_, float((value - below) / steps[k]), float((above - value) / steps[k]))

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+Families of lines through x along which f is sampled: its axes, one direction, or all entries of an elementwise f.
+
+A line has a coordinate, its magnitude, and the room that bounds leave below and above. A family samples f on many of
+its lines together, in one call where f is vectorized.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from numjac.numeric.functions import Evaluator
+from numjac.numeric.lines import line
+from numjac.numeric.points import Point, moved
+from numjac.numeric.steps import Wishes, box_of, magnitude
+from numjac.result import Array, FloatArray, IntArray
+
+__all__ = ["Axes", "Family", "Ray", "Together", "as_doubles"]
+
+
+def as_doubles(y: Array) -> FloatArray:
+    """Real or complex numbers, contiguous, as doubles: complex ones become pairs in the last axis."""
+    y = np.ascontiguousarray(y)
+    return y.view(np.float64) if y.dtype.kind == "c" else y
+
+
+class Family(Protocol):
+    """Lines on which f can be sampled: its coordinates, their magnitude, and the room below and above."""
+
+    x: FloatArray
+    size: FloatArray
+    low: FloatArray
+    high: FloatArray
+    value: FloatArray
+
+    def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
+        """f as doubles, in rows: on line ``which[k]`` at the coordinate ``at[k]``; a line may be there twice."""
+
+
+def _room(x: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """How far coordinates may move down and up; not at all if they are not finite."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        below, above = x - low, high - x
+    most = np.finfo(np.float64).max
+    still = ~np.isfinite(x)
+    below, above = np.clip(below, 0.0, most), np.clip(above, 0.0, most)
+    return np.where(still, 0.0, below), np.where(still, 0.0, above)
+
+
+@dataclass(slots=True)
+class Axes:
+    """The axes through x of some of its entries."""
+
+    point: Point
+    evaluator: Evaluator
+    entry: IntArray
+    x: FloatArray
+    size: FloatArray
+    low: FloatArray
+    high: FloatArray
+    value: FloatArray
+
+    @classmethod
+    def of(cls, point: Point, evaluator: Evaluator, entry: IntArray, wishes: Wishes) -> Axes:
+        """The axes of these entries."""
+        x = np.ascontiguousarray(point.flat.real[entry], np.float64)
+        low, high = (bound[entry] for bound in box_of(point, wishes))
+        value = as_doubles(evaluator.value.reshape(1, -1))
+        return cls(point, evaluator, entry, x, magnitude(point, wishes)[entry], *_room(x, low, high), value)
+
+    def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
+        """One entry of x moved in each row."""
+        X = np.tile(self.point.flat, (which.size, 1))
+        entry = self.entry[which]
+        X.real[np.arange(which.size), entry] = at
+
+        def where(row: int) -> str:
+            return moved(self.point.array, int(entry[row]), float(at[row]))
+
+        return as_doubles(self.evaluator.many(X, where))
+
+
+@dataclass(slots=True)
+class Together:
+    """All entries of x, each a line of its own, for an f that is elementwise: they move at once."""
+
+    point: Point
+    evaluator: Evaluator
+    x: FloatArray
+    size: FloatArray
+    low: FloatArray
+    high: FloatArray
+    value: FloatArray
+    places: list[Array] = field(default_factory=list)
+    samples: list[Array] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, point: Point, evaluator: Evaluator, wishes: Wishes) -> Together:
+        """The entries of a point."""
+        x = np.ascontiguousarray(point.flat.real, np.float64)
+        value = as_doubles(evaluator.value.reshape(-1, 1))
+        return cls(point, evaluator, x, magnitude(point, wishes), *_room(x, *box_of(point, wishes)), value)
+
+    def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
+        """All lines in one evaluation of f; as many as a line is asked for at different places."""
+        result = np.empty((which.size, self.value.shape[1]))
+        left = np.arange(which.size)
+        while left.size:
+            _, first = np.unique(which[left], return_index=True)
+            now = left[first]
+            place = self.point.flat.copy()
+            place.real[which[now]] = at[now]
+            y = self.evaluator.at(place.reshape(self.point.shape)).reshape(-1)
+            self.places.append(place)
+            self.samples.append(y)
+            result[now] = as_doubles(y.reshape(-1, 1))[which[now]]
+            left = np.delete(left, first)
+        return result
+
+
+@dataclass(slots=True)
+class Ray:
+    """One direction: the coordinate is t in x + t v."""
+
+    point: Point
+    evaluator: Evaluator
+    v: Array
+    wishes: Wishes
+    x: FloatArray
+    size: FloatArray
+    low: FloatArray
+    high: FloatArray
+    value: FloatArray
+
+    @classmethod
+    def of(cls, point: Point, evaluator: Evaluator, v: Array, wishes: Wishes) -> Ray:
+        """The line along a vector that is not zero."""
+        moving = np.flatnonzero(v)
+        size = magnitude(point, wishes)[moving] / np.abs(v[moving])
+        low, high = line(point, v, wishes).span
+        t = np.zeros(1)
+        finite = np.isfinite(point.flat[moving]).all()
+        room = _room(t, low, high) if finite else (t, t)
+        value = as_doubles(evaluator.value.reshape(1, -1))
+        return cls(point, evaluator, v, wishes, t, np.array([np.min(size)]), *room, value)
+
+    def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
+        """f on the line."""
+        way = line(self.point, self.v, self.wishes)
+
+        def where(row: int) -> str:
+            return f"at x + t v, with t = {at[row]:.6g}"
+
+        return as_doubles(self.evaluator.many(np.stack([way.at(float(t)) for t in at]), where))
