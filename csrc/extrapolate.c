@@ -181,7 +181,7 @@ static opinion judge(const geometry *table, const subset *S, const levels *outpu
     slope = fabs(o.c.odd[0]);
     o.value = table->target == 1 ? o.c.odd[0] : table->onesided ? o.c.odd[1] : o.c.even[0];
     o.level_noise = noise;
-    noise += output->argument / S->H * slope;
+    noise += fmin(output->argument / S->H * slope, output->most * noise);
     o.noise = noise * (table->target == 2 && !table->onesided ? S->even[0] : S->odd[row]);
     o.size = term[0];
     o.decay = term[0] > 0 ? decay_of(table, S, &o.c, term, prior * S->H) : 0.0;
@@ -209,13 +209,11 @@ static double disagreement(const geometry *table, const subset *S, const opinion
     return fabs(found - p) - 3.0 * o->level_noise * noise;
 }
 
-/* The error of an opinion, in absolute units. */
+/* The error of an opinion, in absolute units, if it can be trusted. */
 static double error_of(const geometry *table, const opinion *all, int number, const levels *output) {
     const subset *S = &table->at[number];
     const opinion *o = &all[number];
     double T = o->truncation, unit = unit_of(table, S->H);
-    if (!o->resolved || (S->size == 1 && table->levels > 1))
-        return INFINITY;
     if (S->first > 0 && S->size < WIDEST) { /* one smaller level more */
         const subset *more = &table->at[table->start[S->first - 1] + S->size];
         double other = all[more - table->at].value / unit_of(table, more->H) * unit;
@@ -247,22 +245,24 @@ model numjac_smallest(const geometry *table, const levels *output, double prior)
 model numjac_extrapolate(const geometry *table, const levels *output, double prior) {
     opinion all[SUBSETS];
     double error[SUBSETS];
+    int trusted[SUBSETS] = {0};
     int last = table->levels - 1, count = table->start[last] + 1, best = 0;
-    error[0] = INFINITY, all[0] = judge(table, &table->at[0], output, prior);
+    all[0] = judge(table, &table->at[0], output, prior);
     for (int k = 1; k < count; k++)
         all[k] = judge(table, &table->at[k], output, prior);
     for (int k = 0; k < count; k++) {
         error[k] = error_of(table, all, k, output);
-        if (error[k] < error[best])
+        trusted[k] = all[k].resolved && (table->at[k].size > 1 || table->levels == 1);
+        if (trusted[k] > trusted[best] || (trusted[k] == trusted[best] && error[k] < error[best]))
             best = k;
     }
-    model found = model_of(table, &all[best], &table->at[best], error[best]);
+    model found = model_of(table, &all[best], &table->at[best], trusted[best] ? error[best] : INFINITY);
     if (!found.resolved)
         return found;
     double factor = 1.0; /* the others must not contradict it by more than both admit */
     for (int k = 0; k < count; k++) {
         double value = all[k].value / unit_of(table, table->at[k].H), both = error[k] + error[best];
-        if (k != best && error[k] < INFINITY && both > 0)
+        if (k != best && trusted[k] && both > 0)
             factor = fmax(factor, fabs(value - found.value) / both);
     }
     found.error *= factor;

@@ -40,7 +40,8 @@ typedef struct {
 typedef struct {
     double odd[NUMJAC_LEVELS], even[NUMJAC_LEVELS];
     double noise[NUMJAC_LEVELS]; /* errors of the samples up to this level */
-    double argument;             /* relative error of the argument of f, in units of h: times f' it adds to the noise */
+    double argument;             /* error of the argument of f: times f' it adds to the noise */
+    double most;                 /* but no more than this many times the noise */
 } levels;
 
 /* The best that can be said of one output. */

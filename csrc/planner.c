@@ -9,6 +9,7 @@
 #define REACH 256.0
 #define GROW 32.0
 #define APART 1.15
+#define UNPROMISING 4096.0 /* log2 of the error where no subset is resolved */
 #define ROOT_2 1.4142135623730951
 enum { OCTAVES = 18 }; /* a wider range than this is searched in whole octaves */
 
@@ -78,8 +79,8 @@ static int far_from_all(const plan *p, double h) {
 /* The mean over the models of log2 of the least error that any subset with a new step promises. */
 static double promise(const geometry *table, const plan *p, size_t count, const model *known) {
     double least[NUMJAC_VOICES], sum = 0.0;
-    for (size_t v = 0; v < count; v++)
-        least[v] = known[v].error;
+    for (size_t v = 0; v < count; v++) /* one level alone is not accepted beside others, so it is no alternative */
+        least[v] = table->levels > 1 ? known[v].error : INFINITY;
     for (int i = 0; i < p->count; i++) {
         int fresh = p->fresh[i];
         for (int size = 2; size <= WIDEST && i + size <= p->count; size++) {
@@ -92,7 +93,7 @@ static double promise(const geometry *table, const plan *p, size_t count, const 
         }
     }
     for (size_t v = 0; v < count; v++)
-        sum += numjac_log2(least[v]);
+        sum += least[v] < INFINITY ? numjac_log2(least[v]) : UNPROMISING;
     return sum / (double)count;
 }
 

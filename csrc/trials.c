@@ -21,11 +21,15 @@ enum { PLANNED, SHRUNK, GROWN }; /* how the last level came about */
 #define NEAR_BOUND 30.0  /* a bound nearer than the first step divided by this makes a line one-sided */
 #define GAIN 0.263       /* log2(1.2): a level that promises less is not worth its evaluations */
 #define LARGE_GAIN 6.64  /* log2(100): one that promises so much more is taken beyond what was asked for */
-#define KAPPA 5.0        /* rounding errors of f, in units of u max|f| */
+#define KAPPA 2.5        /* rounding errors of f, in units of u max|f| */
+#define ARGUMENT 0.5     /* rounding errors of the argument inside f, in units of u |x| */
+#define MOST_ARGUMENT 20 /* they are not taken to be so many times as large as those of f, unless they would not show */
 #define UNKNOWN 1e300    /* error of an output of which nothing is known yet */
-#define MOVING 4.0       /* an output moves if it changes by more than so many noises */
+#define MOVING 8.0       /* an output moves if it changes by more than so many noises */
 #define SHARP 1e-9        /* a jump is one if it is seen over so small a part of the magnitude */
-#define INFORMATIVE 30.0 /* an even part above so many tells a corner from a curve */
+#define LOUD 60.0        /* smaller steps may resolve an output that changes by so many */
+#define CLEAR 1024.0     /* and is worth the first level if it changes by so many */
+#define INFORMATIVE 60.0 /* an even part above so many tells a corner from a curve */
 
 /* ------------------------------------------------------------------------------------------------------- steps */
 
@@ -154,7 +158,8 @@ static double read(const situation *now, size_t i, levels *output) {
         }
         output->noise[k] = fmax(KAPPA * now->f->unit * seen, now->f->noise[i]) * down + 4.0 * DBL_TRUE_MIN * down;
     }
-    output->argument = now->f->blind[i] ? 0.5 * now->f->unit * fabs(t->x) : 0.0;
+    output->argument = ARGUMENT * now->f->unit * fabs(t->x);
+    output->most = now->f->blind[i] ? INFINITY : MOST_ARGUMENT;
     return F;
 }
 
@@ -200,12 +205,21 @@ static unsigned short corner(const situation *now, const levels *output) {
     return kink || jump ? NUMJAC_UNRESOLVED : 0;
 }
 
-/* Whether an output changes by more than its noise along the line; 0 if not, and -1 if it does not change at all. */
-static int moves(const situation *now, const levels *output) {
-    double largest = 0.0, noise = output->noise[now->table->levels - 1];
+/* The largest change of an output along the line, in units of its noise. */
+static double signal(const situation *now, const levels *output) {
+    double largest = 0.0;
     for (int k = 0; k < now->table->levels; k++)
         largest = fmax(largest, fmax(fabs(output->odd[k]), fabs(output->even[k])));
-    return largest > MOVING * noise ? 1 : largest > 0 ? 0 : -1;
+    return largest / output->noise[now->table->levels - 1];
+}
+
+/* Whether an output changes by more than its noise along the line; 0 if not, and -1 if it does not change at all. Before
+ * anything else is known, a change that is not far above the noise does not count, if steps can be much longer. */
+static int moves(const situation *now, const levels *output) {
+    const numjac_trial *t = now->trial;
+    double change = signal(now, output), longer = ldexp(now->table->h[0], GROW);
+    int growing = t->count == 1 && longer <= t->most && longer <= 2.0 * t->size;
+    return change > (growing ? CLEAR : MOVING) ? 1 : change > 0 ? 0 : -1;
 }
 
 /* What can be said of an output that does not move: that it changes by no more than its noise over a step. */
@@ -242,14 +256,16 @@ static void settle(const situation *now, size_t i, double F, const levels *outpu
     V[i] = signed_value(t, m.value) * factor, E[i] = m.error * factor;
     if (moving < 0)
         *flags |= NUMJAC_NO_DEPENDENCE;
-    if (now->f->noise[i] > 16.0 * KAPPA * now->f->unit * F)
+    if (now->f->noise[i] > 32.0 * KAPPA * now->f->unit * F)
         *flags |= NUMJAC_NOISY;
     if (moving == 0 && (*flags & NUMJAC_NOISY)) /* what looks like noise may be a function that varies over less */
         m.error = INFINITY;
     if (sharp & (NUMJAC_KINK | NUMJAC_JUMP))
         *flags |= sharp;
-    else if (!(m.error < INFINITY))
-        *flags |= NUMJAC_UNRESOLVED, all->unresolved++;
+    else if (!(m.error < INFINITY)) {
+        *flags |= NUMJAC_UNRESOLVED;
+        all->unresolved += moving > 0 && signal(now, output) > LOUD; /* smaller steps would only make it noisier */
+    }
     all->imprecise += moving > 0 && !(E[i] <= t->rtol * fabs(V[i]));
 }
 
@@ -259,7 +275,8 @@ static size_t voices(const situation *now, const unsigned short *flags, int unre
     for (size_t i = 0; i < now->f->m && count < wanted; i++) {
         levels output;
         if ((flags[i] & (NUMJAC_NOT_FINITE | NUMJAC_KINK | NUMJAC_JUMP)) ||
-            (unresolved && !(flags[i] & NUMJAC_UNRESOLVED)) || read(now, i, &output) == 0 || moves(now, &output) <= 0)
+            (unresolved && !(flags[i] & NUMJAC_UNRESOLVED)) || read(now, i, &output) == 0 || moves(now, &output) <= 0 ||
+            (unresolved && signal(now, &output) <= LOUD))
             continue;
         if (met++ * wanted < count * willing)
             continue;

@@ -26,12 +26,12 @@ from numjac.errors import (
 from numjac.numeric.adaptive import Adaptive, check_order
 from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Function, Recall, evaluations
-from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness
+from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness, shorter
 from numjac.numeric.points import Point
 from numjac.numeric.proof import UNPROVEN, contradiction
 from numjac.numeric.stencils import LONG_COMPLEX_STEP, METHODS, Stencil, imaginary
 from numjac.numeric.steps import Wishes, magnitude, precision_of
-from numjac.result import Evaluations, FloatArray
+from numjac.result import Array, Evaluations, FloatArray
 from numjac.tasks import Task
 
 __all__ = ["Problem", "Way", "ways_of"]
@@ -49,6 +49,8 @@ MOST_TRUNCATION = 1e-2
 # that slope; and how much shorter all lines are taken where it does not.
 AGREEMENT = 1e-6
 SLOPE_NOISE = 7 * 2.0**17
+LINES = 3
+INFORMATIVE = 0.01
 SHORTER = 2.0**-14
 
 
@@ -214,14 +216,15 @@ class Problem:
         self.noise = rough.noise / DEVIATIONS
         plan = Adaptive(way.order, rough, precision / 2, wishes.rtol or 0.0)
         estimate = self.task.adapt(self.point, self.evaluator, plan)
-        wrong = self._contradicted(estimate, rough)
+        lines = [rough]
+        wrong = self._contradicted(estimate, lines)
         if wrong.any():  # f varies over less than x lets expect
-            part = rough.shortened if rough.shortened < 1 else SHORTER
-            again = self.task.adapt(self.point, self.evaluator, plan.shortened(part))
-            still = self._contradicted(again, rough)
+            again = self.task.adapt(self.point, self.evaluator, plan.shortened(SHORTER))
+            still = self._contradicted(again, lines)
             if still.sum() < wrong.sum():
                 estimate, wrong = again, still
-        estimate.doubt(wrong)
+        if wrong.any():
+            estimate.doubt(wrong)
         return estimate
 
     def _roughness(self, v: FloatArray | None, precision: float) -> Roughness:
@@ -234,18 +237,29 @@ class Problem:
         """Whether the magnitude of some entry of x is unknown, so that an error bar may be one of another world."""
         return self.task.wishes.x_scale is None and not self.point.array.all()
 
-    def _contradicted(self, estimate: Estimate, rough: Roughness) -> npt.NDArray[np.bool_]:
-        """Outputs whose derivative along the line is not the slope that was seen there."""
-        none = np.zeros(self.evaluator.value.size, bool)
-        if rough.v is None or rough.slope is None or rough.slack is None:
-            return none
-        product, error = self.task.along(self.point, estimate, rough.v)
-        slope, slack = rough.slope, rough.slack + rough.noise * SLOPE_NOISE / rough.shortened
-        if product.dtype.kind == "c":
-            slope, slack = slope.view(np.complex128), np.hypot(slack[::2], slack[1::2])
-        with np.errstate(invalid="ignore", over="ignore"):
-            gap = np.abs(slope - product)
-            return np.asarray(gap > AGREEMENT * np.maximum(np.abs(slope), np.abs(product)) + error + slack)
+    def _contradicted(self, estimate: Estimate, lines: list[Roughness]) -> npt.NDArray[np.bool_]:
+        """
+        Outputs whose derivative along the line is not the slope that is seen there.
+
+        A line may be too long to show the slope at x, so shorter ones are asked before an output is accused; those that
+        were sampled are kept in `lines`. An agreement counts if it says something.
+        """
+        first = lines[0]
+        wrong = np.zeros(self.evaluator.value.size, bool)
+        if first.v is None:
+            return wrong
+        product, error = self.task.along(self.point, estimate, first.v)
+        for number in range(LINES):
+            if number == len(lines):
+                lines.append(shorter(self.recall, self.point, lines[-1], self.task.wishes, self.format_precision))
+            gap, slack, size = _compared(lines[number], product, error)
+            if not number:
+                wrong = gap > slack
+            elif (gap <= slack).any():
+                wrong &= ~((gap <= slack) & (slack <= INFORMATIVE * size))
+            if not wrong.any():
+                break
+        return wrong
 
     def _complex_step(self, way: Way) -> Estimate:
         """A complex step, refused unless everything speaks for f being complex-analytic in code."""
@@ -297,3 +311,15 @@ class Problem:
                 if found:
                     kind = UnprovenError if UNPROVEN in found else ContradictionError
                     raise kind(f"f is not complex-analytic as written: {found}")
+
+
+def _compared(rough: Roughness, product: Array, error: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """How far a slope is from a product, how far it may be, and how large they are."""
+    assert rough.slope is not None
+    assert rough.slack is not None
+    slope, slack = rough.slope, rough.slack + rough.noise * SLOPE_NOISE / rough.length
+    if product.dtype.kind == "c":
+        slope, slack = slope.view(np.complex128), np.hypot(slack[::2], slack[1::2])
+    with np.errstate(invalid="ignore", over="ignore"):
+        size = np.maximum(np.abs(slope), np.abs(product))
+        return np.abs(slope - product), AGREEMENT * size + error + slack, size

@@ -26,7 +26,7 @@ from numjac.numeric.points import Point
 from numjac.numeric.steps import Wishes
 from numjac.result import Array, FloatArray
 
-__all__ = ["Roughness", "known", "roughness"]
+__all__ = ["Roughness", "known", "roughness", "shorter"]
 
 # Points of the line, x among them, and their distance in units of a direction that is as long as x.
 POINTS = 7
@@ -66,8 +66,8 @@ class Roughness:
         The direction of the line, flat; None if none was sampled.
     slope, slack : ndarray, optional
         The derivative along v, and by how much it may be wrong.
-    shortened : float
-        The length of the line that was informative, relative to the first.
+    length : float
+        The length of the line that shows the slope, relative to the first.
     """
 
     noise: FloatArray
@@ -76,7 +76,7 @@ class Roughness:
     v: Array | None = None
     slope: FloatArray | None = None
     slack: FloatArray | None = None
-    shortened: float = 1.0
+    length: float = 1.0
 
 
 def known(
@@ -102,6 +102,16 @@ def known(
     way = line(point, v.astype(point.flat.dtype), wishes)
     slope, slack = _slope(_values(recall, way, LINE_STEP, SLOPE.shape[1]), LINE_STEP, precision)
     return replace(told, v=v, slope=slope, slack=slack)
+
+
+def shorter(recall: Recall, point: Point, before: Roughness, wishes: Wishes, precision: float) -> Roughness:
+    """The slope along a line that is a thousand times shorter, from three evaluations; the rest as it was."""
+    assert before.v is not None
+    length = before.length * SHORTER
+    h = LINE_STEP * length
+    way = line(point, before.v.astype(point.flat.dtype), wishes)
+    slope, slack = _slope(_values(recall, way, h, SLOPE.shape[1]), h, precision)
+    return replace(before, slope=slope, slack=slack, length=length)
 
 
 def _relative(noise: FloatArray, size: FloatArray) -> float:
@@ -143,7 +153,7 @@ def roughness(recall: Recall, point: Point, v: FloatArray, wishes: Wishes, preci
     elif best.frozen.any() and not way.bounded:
         best = _merged(best, _seen(recall, way, LONGER, precision), False)
     noise, size = DEVIATIONS * best.level, np.abs(as_doubles(recall.value.reshape(-1)))
-    return Roughness(noise, best.blind, _relative(noise, size), v, best.slope, best.slack, min(1.0, best.length))
+    return Roughness(noise, best.blind, _relative(noise, size), v, best.slope, best.slack, best.length)
 
 
 @dataclass(frozen=True, slots=True)
