@@ -312,7 +312,7 @@ static void stir(situation *now, int exactly) {
     t->rescues++, t->budget = t->pairs, t->why = GROWN;
     if (stage == 0 || (stage == 1 && !exactly))
         go(t, ldexp(largest, GROW));
-    if (exactly && (stage == 1 || (stage == 0 && !t->next)))
+    if (exactly && (stage == 0 ? !t->next : stage == 1 && t->x == 0)) /* of a zero the magnitude is a mere guess */
         go(t, ldexp(t->h[0], -TINY));
 }
 

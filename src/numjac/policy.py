@@ -28,7 +28,7 @@ from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Function, Recall, evaluations
 from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness, shorter
 from numjac.numeric.points import Point
-from numjac.numeric.proof import UNPROVEN, contradiction
+from numjac.numeric.proof import UNPROVEN, contradiction, curvature
 from numjac.numeric.stencils import LONG_COMPLEX_STEP, METHODS, Stencil, imaginary
 from numjac.numeric.steps import Wishes, magnitude, precision_of
 from numjac.result import Array, Evaluations, FloatArray
@@ -288,8 +288,16 @@ class Problem:
             raise NotAnalyticError(f"Re f(x + ih) differs from f(x) by {beside.drift:.3g}")
         self._prove(estimate, min(truncation, MOST_TRUNCATION))
         if estimate.error is not None:
-            estimate.error += truncation * np.abs(estimate.J)
+            self._widen(estimate, truncation)
         return estimate
+
+    def _widen(self, estimate: Estimate, truncation: float) -> None:
+        """Add to the error of a complex step what it can not see: that f rounds its argument."""
+        assert estimate.error is not None
+        estimate.error += truncation * np.abs(estimate.J)
+        for claim in self.task.claims(self.point, estimate):
+            bend = curvature(self.recall, self.point, claim.v, self.task.wishes)
+            self.task.spread(self.point, estimate.error, claim.v, self.format_precision * bend)
 
     def _truncation(self, estimate: Estimate) -> float:
         """The relative truncation error of a complex step, (h/x)^2: to be seen only if the user gave the step."""

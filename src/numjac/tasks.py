@@ -54,6 +54,9 @@ class Task(Protocol):
     def along(self, point: Point, estimate: differences.Estimate, v: FloatArray) -> tuple[Array, FloatArray]:
         """What an estimate says of the derivative along that direction, and how far it may be wrong."""
 
+    def spread(self, point: Point, error: FloatArray, v: Array, change: FloatArray) -> None:
+        """Add to errors those of a slope that may be the one at another x: its change along v, for each output."""
+
     def x_shape(self, point: Point) -> Shape:
         """The axes that differentiation adds to those of f."""
 
@@ -111,6 +114,13 @@ class Columns:
         return point.shape if self.wrt is None else entries_of(self.wrt, point.shape).shape
 
     step_shape = x_shape
+
+    def spread(self, point: Point, error: FloatArray, v: Array, change: FloatArray) -> None:
+        """Every entry of x may be the one that is rounded."""
+        entries = self.entries(point)
+        size = np.abs(v if entries is None else v[entries])
+        with np.errstate(divide="ignore"):
+            error += np.where(size > 0, change[:, np.newaxis] / size, 0.0)
 
     def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
         """The matrix times a random vector that moves every entry a column belongs to."""
@@ -195,6 +205,10 @@ class Entries:
         """A step for each entry of x."""
         return point.shape
 
+    def spread(self, point: Point, error: FloatArray, v: Array, change: FloatArray) -> None:
+        """Entry by entry."""
+        error += np.where(v != 0, change / np.where(v != 0, np.abs(v), 1.0), 0.0)
+
     def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
         """The diagonal matrix times a random vector."""
         v = random_direction(point, None, self.wishes)
@@ -254,6 +268,11 @@ class Direction:
         return ()
 
     step_shape = x_shape
+
+    def spread(self, point: Point, error: FloatArray, v: Array, change: FloatArray) -> None:
+        """In the length of v."""
+        moving = v != 0
+        error += change * float(np.max(np.abs(self.v[moving]) / np.abs(v[moving])))
 
     def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
         """The directions themselves, each so long that no entry moves by more than its own magnitude."""

@@ -43,7 +43,7 @@ ROUGH, SHORTER, LONGER, TRIES = 0.01, 1e-3, 100.0, 3
 ROUNDING = 2.0**-46
 
 # The standard deviations that an error bar allows for; the estimate itself is rarely below a quarter of the truth.
-DEVIATIONS = 5.0
+DEVIATIONS = 5.5
 
 # The weights of f(x + k h), k = 0 ... 3, of one-sided differences of order 3 and 2.
 SLOPE = np.array([[-11 / 6, 3.0, -1.5, 1 / 3], [-1.5, 2.0, -0.5, 0.0]])

@@ -23,7 +23,7 @@ from numjac.numeric.stencils import METHODS
 from numjac.numeric.steps import Wishes, magnitude
 from numjac.result import Array, FloatArray, IntArray
 
-__all__ = ["UNPROVEN", "Claim", "contradiction", "random_direction"]
+__all__ = ["UNPROVEN", "Claim", "contradiction", "curvature", "random_direction"]
 
 # Steps of the check, in units of the magnitude of x. At the first one neither curvature nor rounding hides anything of
 # an ordinary function. The second shows by how much the slope changes between steps; the widest is for functions with
@@ -210,6 +210,31 @@ def contradiction(
             found = _told(int(np.argmax(accused if accused.any() else unproved)), seen.slope, claim)
         before = seen.slope
     return found if unproved.any() else ""
+
+
+def curvature(probe: Probe, point: Point, v: Array, wishes: Wishes) -> FloatArray:
+    """
+    How much f bends along a direction: the size of the second derivative of f(x + t v), from the samples of the proof.
+
+    Parameters
+    ----------
+    probe, point, wishes
+        As for `contradiction`.
+    v : ndarray
+        The direction, flat.
+
+    Returns
+    -------
+    ndarray
+        For each output; 0 where f is not finite, or there is no room.
+    """
+    value = probe.value.reshape(-1)
+    samples = sample_line(probe, line(point, v, wishes), STENCILS, FIRST)
+    if samples is None or not samples.nodes[0, 1]:
+        return np.zeros(value.size)
+    with np.errstate(invalid="ignore", over="ignore"):
+        bend = np.abs((samples.values[0] - value) + (samples.values[1] - value)) / samples.t**2
+    return np.where(np.isfinite(bend), bend, 0.0)
 
 
 def _evidence(value: Array, samples: Samples, claim: Claim, precision: float, tolerance: float) -> Evidence:
