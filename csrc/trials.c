@@ -330,11 +330,15 @@ static void bury(situation *now, int level, unsigned short *flags) {
  * are to blame. Returns whether there is a table to decide by. */
 static int recover(situation *now, unsigned short *flags) {
     numjac_trial *t = now->trial;
-    int last = t->count - 1, sides = BOTH, any = 0;
-    for (int k = 0; k < t->count; k++)
-        sides &= t->finite[k], any |= usable(t, k);
+    int last = t->count - 1, sides = BOTH;
+    double good = 0.0; /* the largest step that was finite */
+    for (int k = 0; k < t->count; k++) {
+        sides &= t->finite[k];
+        good = usable(t, k) ? fmax(good, t->h[k]) : good;
+    }
     t->most = fmin(t->most, 0.5 * t->h[last]), t->capped = 1;
-    if (any) {
+    if (good > 0) { /* the edge is somewhere between */
+        t->most = fmin(t->most, fmax(sqrt(good) * sqrt(t->h[last]), 2.0 * good));
         t->rescues++;
         return 1;
     }
@@ -381,30 +385,38 @@ static void advance(situation *now, const unsigned short *flags, const census *a
     go(t, h);
 }
 
+/* All outputs as they are known now. */
+static census survey(situation *now, double *V, double *E, unsigned short *flags) {
+    census all = {0, 0, 0, 0, 0};
+    gather(now);
+    for (size_t i = 0; i < now->f->m; i++) {
+        levels output;
+        if (flags[i] & NUMJAC_NOT_FINITE) {
+            V[i] = NAN, E[i] = INFINITY;
+            continue;
+        }
+        double F = read(now, i, &output);
+        settle(now, i, F, &output, V, E, &flags[i], &all);
+    }
+    return all;
+}
+
 void numjac_trial_next(numjac_trial *t, const numjac_outputs *f, const double *samples, double *V, double *E,
                        unsigned short *flags, numjac_desk *desk) {
     situation now = {t, f, samples, (geometry *)(void *)desk->memory, {0}};
     int level = t->count++;
-    census all = {0, 0, 0, 0, 0};
     t->h[level] = t->next;
     for (size_t i = 0; level == 0 && i < f->m; i++)
         flags[i] = isfinite(f->value[i]) ? 0u : (unsigned short)NUMJAC_NOT_FINITE;
     t->finite[level] = (unsigned char)finite_sides(&now, level, flags);
     if (!usable(t, level) && !recover(&now, flags))
         return;
-    if (usable(t, level))
-        t->budget--;
-    gather(&now);
-    for (size_t i = 0; i < f->m; i++) {
-        levels output;
-        if (flags[i] & NUMJAC_NOT_FINITE) {
-            V[i] = NAN, E[i] = INFINITY;
-            continue;
-        }
-        double F = read(&now, i, &output);
-        settle(&now, i, F, &output, V, E, &flags[i], &all);
-    }
-    if (all.moving)
+    t->budget -= usable(t, level);
+    census all = survey(&now, V, E, flags);
+    if (t->why == GROWN && all.unresolved && level > 0) { /* what lies that far away is not the slope at x */
+        t->finite[level] = 0, t->next = 0.0;
+        survey(&now, V, E, flags);
+    } else if (all.moving)
         advance(&now, flags, &all);
     else if (all.alive)
         stir(&now, !all.changing);

@@ -48,7 +48,7 @@ def test_complex_steps(scenario, method, vectorized):
 def test_auto_falls_back_and_says_why(scenario):
     J, report = nj.jacobian(scenario.f, scenario.x, full_output=True)
     assert scenarios.error(J, scenario.jacobian) < ACCURACY["central", 4]
-    assert (report.method, report.order) == ("central", 4)
+    assert (report.method, report.order) == ("adaptive", 4)
     assert report.reason.startswith("complex: ")
     with pytest.raises((NotAnalyticError, TypeError)):
         nj.jacobian(scenario.f, scenario.x, method="complex")
@@ -219,7 +219,7 @@ def test_elementwise_derivatives(method, tolerance, vectorized, counted):
     assert report.step.shape == report.error.shape == x.shape
 
 
-@pytest.mark.parametrize("method", ["auto", "central", "forward"])
+@pytest.mark.parametrize("method", ["central", "forward"])
 def test_infinite_values_raise_no_warning_but_ours(method):
     def f(x):
         with np.errstate(all="ignore"):
@@ -286,7 +286,7 @@ def test_jvp_is_the_jacobian_times_a_vector(scenario, method, counted):
     assert product.shape == exact.shape
     tolerance = 1e-14 if report.method == "complex" else {"auto": 1e-10, "central": 1e-8, "forward": 1e-5}[method]
     np.testing.assert_allclose(product, exact, rtol=tolerance, atol=tolerance * np.abs(exact).max())
-    assert f.calls == report.nfev <= 10
+    assert f.calls == report.nfev <= (20 if method == "auto" else 10)
 
 
 @pytest.mark.parametrize("method", ["central", "forward", "backward", "auto"])
@@ -433,9 +433,9 @@ def test_planned_objects_are_reusable_and_picklable(planned):
 
 def test_planned_objects_show_themselves():
     assert [repr(planned) for planned in PLANNED] == [
-        "Jacobian(rosenbrock, complex of order 2 else central of order 4)",
+        "Jacobian(rosenbrock, complex of order 2 else adaptive of order 4)",
         "Gradient(prod, central of order 4)",
-        "Derivative(square, complex of order 2 else central of order 4)",
+        "Derivative(square, complex of order 2 else adaptive of order 4)",
     ]
 
 
@@ -451,10 +451,10 @@ def test_planned_objects_agree_with_functions():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"method": "newton"}, "method='newton': expected one of 'auto', 'central'"),
+        ({"method": "newton"}, "method='newton': expected one of 'auto', 'adaptive', 'central'"),
         ({"method": None}, "method=None"),
         ({"method": ["central"]}, "method="),
-        ({"order": 3}, "order=3: central differences have an even"),
+        ({"order": 3}, "order=3: adaptive differences have an even"),
         ({"method": "complex", "order": 4}, "the complex step has order 2"),
         ({"layout": "column"}, "layout='column': expected one of 'numerator'"),
         ({"layout": ["vec"]}, "layout="),

@@ -10,7 +10,9 @@ from numjac import errors
 BASES = {
     "OptionError": ValueError, "PointError": ValueError, "StepError": ValueError, "OutputError": TypeError,
     "ShapeError": ValueError, "NotAnalyticError": ArithmeticError, "NotElementwiseError": ValueError,
+    "ContradictionError": ArithmeticError, "UnprovenError": ArithmeticError,
 }  # fmt: skip
+WARNINGS = ["NonFiniteWarning", "NonSmoothWarning", "ToleranceWarning", "UnresolvedWarning"]
 
 
 @pytest.mark.parametrize("name", BASES)
@@ -24,7 +26,7 @@ def test_every_error_is_ours_and_of_a_kind_that_callers_know(name):
 def test_the_tree_is_complete():
     ours = [value for value in vars(errors).values() if getattr(value, "__module__", "") == "numjac.errors"]
     found = {value.__name__ for value in ours if isinstance(value, type) and issubclass(value, Exception)}
-    assert found == {*BASES, "NumjacError", "NumjacWarning", "NonFiniteWarning"} == set(errors.__all__)
+    assert found == {*BASES, *WARNINGS, "NumjacError", "NumjacWarning"} == set(errors.__all__)
 
 
 def test_a_place_goes_into_our_messages_and_beside_those_of_others():

@@ -60,7 +60,7 @@ class Jacobian(Operator):
     array([[0., 3.],
            [0., 1.]])
     >>> J
-    Jacobian(<lambda>, complex of order 2 else central of order 4)
+    Jacobian(<lambda>, complex of order 2 else adaptive of order 4)
     """
 
 

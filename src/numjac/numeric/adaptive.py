@@ -66,7 +66,7 @@ class Adaptive:
     @property
     def first(self) -> float:
         """The first step in units of the magnitude: a noisy f needs longer ones."""
-        noisy = self.roughness.relative ** (1 / (self.order + 1))
+        noisy = max(self.unit, self.roughness.relative) ** (1 / (self.order + 1))
         return float(max(FIRST_STEP[self.pairs - 1], min(LONGEST, noisy)) * self.shorter)
 
     def shortened(self, part: float) -> Adaptive:
