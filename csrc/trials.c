@@ -253,13 +253,13 @@ static void settle(const situation *now, size_t i, double F, const levels *outpu
         m.error = INFINITY;
     if (sharp == NUMJAC_JUMP) /* there is no slope */
         m.value = NAN;
-    V[i] = signed_value(t, m.value) * factor, E[i] = m.error * factor;
     if (moving < 0)
         *flags |= NUMJAC_NO_DEPENDENCE;
     if (now->f->noise[i] > 32.0 * KAPPA * now->f->unit * F)
         *flags |= NUMJAC_NOISY;
     if (moving == 0 && (*flags & NUMJAC_NOISY)) /* what looks like noise may be a function that varies over less */
         m.error = INFINITY;
+    V[i] = signed_value(t, m.value) * factor, E[i] = m.error * factor;
     if (sharp & (NUMJAC_KINK | NUMJAC_JUMP))
         *flags |= sharp;
     else if (!(m.error < INFINITY)) {

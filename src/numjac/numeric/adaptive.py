@@ -24,7 +24,7 @@ __all__ = ["Adaptive", "check_order", "differentiate"]
 # The first step in units of the magnitude of x, by the number of levels on a line: near the best one of a function
 # whose Taylor series reaches as far as x. More levels allow longer steps.
 FIRST_STEP = (1e-3, 1e-3, 1e-3, 3e-3, 3e-3, 1e-2, 1e-2, 1e-2)
-LONGEST = 0.3
+LONGEST, LOUD = 0.3, 1e-15
 
 # Samples that are held at a time, in doubles: a line is forgotten when it is finished.
 HELD = 2**21
@@ -66,7 +66,8 @@ class Adaptive:
     @property
     def first(self) -> float:
         """The first step in units of the magnitude: a noisy f needs longer ones."""
-        noisy = max(self.unit, self.roughness.relative) ** (1 / (self.order + 1))
+        level = max(self.unit, self.roughness.relative)
+        noisy = level ** (1 / (self.order + 1)) if level > LOUD else 0.0
         return float(max(FIRST_STEP[self.pairs - 1], min(LONGEST, noisy)) * self.shorter)
 
     def shortened(self, part: float) -> Adaptive:

@@ -155,4 +155,4 @@ class Ray:
         def where(row: int) -> str:
             return f"at x + t v, with t = {at[row]:.6g}"
 
-        return as_doubles(self.evaluator.many(np.stack([way.at(float(t)) for t in at]), where))
+        return as_doubles(self.evaluator.many(np.stack([way.at(float(t)).reshape(-1) for t in at]), where))

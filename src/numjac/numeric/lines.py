@@ -54,6 +54,13 @@ class Line:
         """Whether a short line of this length, toward growing t, stays inside the box."""
         return bool(self.span[1][0] >= SHORT * length)
 
+    def multiples(self, t: float, count: int) -> Array:
+        """The points x + d, x + 2d, ... in rows, for the d nearest to t v that x can take: the others are not rounded."""
+        x = self.point.flat
+        d = self.at(t).reshape(-1) - x
+        points = x + np.arange(1, count + 1)[:, np.newaxis] * d
+        return points if self.point.is_complex else np.clip(points, *self.box)
+
     def at(self, t: complex) -> Array:
         """The point with this t: in the box to the last bit, and in the number format of x."""
         x: Array = self.point.flat + t * self.v

@@ -37,7 +37,7 @@ AGREE = 4.0
 
 # A roughness above this part of the range is either noise or a function that varies over less than the line: a line so
 # much shorter tells. One on which half of the values are equal is too short.
-ROUGH, SHORTER, LONGER, TRIES = 0.01, 1e-3, 100.0, 3
+ROUGH, SHORTER, LONGER, TRIES = 0.01, 2.0**-13, 100.0, 3
 
 # Nothing agrees, but the last differences are as small as rounding: they are its measure.
 ROUNDING = 2.0**-46
@@ -143,12 +143,12 @@ def roughness(recall: Recall, point: Point, v: FloatArray, wishes: Wishes, preci
     """
     way = line(point, v.astype(point.flat.dtype), wishes)
     best = _seen(recall, way, 1.0, precision)
-    if best.rough.any():
+    if (best.rough | best.blind).any():
         for k in range(1, TRIES):
             now = _seen(recall, way, SHORTER**k, precision)
             less = now.level < best.level / AGREE
-            best = _merged(best, now, bool(less.any()))
-            if not (now.rough & less).any():
+            best = _merged(best, now, bool((less | best.blind).any()))
+            if not (now.rough & less | now.blind).any():
                 break
     elif best.frozen.any() and not way.bounded:
         best = _merged(best, _seen(recall, way, LONGER, precision), False)
@@ -181,13 +181,14 @@ def _seen(recall: Recall, way: Line, length: float, precision: float) -> _Seen:
 
 def _values(recall: Recall, way: Line, h: float, points: int) -> FloatArray:
     """f at x and at so many multiples of h along a line, less one, as doubles."""
-    beside = recall.many(np.stack([way.at(k * h) for k in range(1, points)]))
+    beside = recall.many(way.multiples(h, points - 1))
     return np.vstack([as_doubles(recall.value.reshape(-1)), as_doubles(beside)])
 
 
 def _merged(before: _Seen, now: _Seen, better: bool) -> _Seen:
     """Two lines as one: noise is the same on both, all else is less on the shorter; one that stands still is mute."""
-    level = np.where(now.frozen, before.level, np.where(before.frozen, now.level, np.minimum(before.level, now.level)))
+    mute = before.frozen | before.blind
+    level = np.where(now.frozen, before.level, np.where(mute, now.level, np.minimum(before.level, now.level)))
     last = now if better else before
     return _Seen(level, last.blind, now.rough, now.frozen, last.slope, last.slack, last.length)
 
