@@ -21,15 +21,16 @@ enum { PLANNED, SHRUNK, GROWN }; /* how the last level came about */
 #define NEAR_BOUND 30.0  /* a bound nearer than the first step divided by this makes a line one-sided */
 #define GAIN 0.263       /* log2(1.2): a level that promises less is not worth its evaluations */
 #define LARGE_GAIN 6.64  /* log2(100): one that promises so much more is taken beyond what was asked for */
-#define KAPPA 2.5        /* rounding errors of f, in units of u max|f| */
+#define POOR 1e-7        /* and if what is known is worse than this */
+#define KAPPA 2.0        /* rounding errors of f, in units of u max|f| */
 #define ARGUMENT 0.5     /* rounding errors of the argument inside f, in units of u |x| */
 #define MOST_ARGUMENT 20 /* they are not taken to be so many times as large as those of f, unless they would not show */
 #define UNKNOWN 1e300    /* error of an output of which nothing is known yet */
-#define MOVING 8.0       /* an output moves if it changes by more than so many noises */
+#define MOVING 10.0      /* an output moves if it changes by more than so many noises */
 #define SHARP 1e-9        /* a jump is one if it is seen over so small a part of the magnitude */
 #define LOUD 60.0        /* smaller steps may resolve an output that changes by so many */
 #define CLEAR 1024.0     /* and is worth the first level if it changes by so many */
-#define INFORMATIVE 60.0 /* an even part above so many tells a corner from a curve */
+#define INFORMATIVE 75.0 /* an even part above so many tells a corner from a curve */
 
 /* ------------------------------------------------------------------------------------------------------- steps */
 
@@ -316,14 +317,15 @@ static void stir(situation *now, int exactly) {
         go(t, ldexp(t->h[0], -TINY));
 }
 
-/* Outputs that are never finite beside x are given up, the others go on. */
+/* Outputs that are never finite beside x are given up; for the others all levels so far are as good as they were. */
 static void bury(situation *now, int level, unsigned short *flags) {
     int sides = now->trial->sides;
     for (size_t i = 0; i < now->f->m; i++)
         if (((sides & UP) && !isfinite(sample(now, level, UP, i))) ||
             ((sides & DOWN) && !isfinite(sample(now, level, DOWN, i))))
             flags[i] = NUMJAC_NOT_FINITE;
-    now->trial->finite[level] = (unsigned char)sides;
+    for (int k = 0; k < now->trial->count; k++)
+        now->trial->finite[k] = (unsigned char)finite_sides(now, k, flags);
 }
 
 /* The last level is not finite. Smaller steps; then one side, if that is always finite; then without the outputs that
@@ -359,6 +361,14 @@ static int recover(situation *now, unsigned short *flags) {
     return 1;
 }
 
+/* Whether an output is known to few digits only. */
+static int poor(size_t count, const model *voice) {
+    int any = 0;
+    for (size_t v = 0; v < count; v++)
+        any |= voice[v].error > POOR * fabs(voice[v].value);
+    return any;
+}
+
 static void advance(situation *now, const unsigned short *flags, const census *all) {
     numjac_trial *t = now->trial;
     model voice[NUMJAC_VOICES];
@@ -379,7 +389,7 @@ static void advance(situation *now, const unsigned short *flags, const census *a
     if (all->unresolved)
         extra = 0;
     if (h == 0 || (now->table->levels > 1 && !all->unresolved && gain < GAIN) ||
-        (extra && (t->pairs == 1 || gain < LARGE_GAIN)))
+        (extra && (t->pairs == 1 || gain < LARGE_GAIN || !poor(count, voice))))
         return;
     t->rescues += extra, t->why = PLANNED;
     go(t, h);

@@ -16,7 +16,7 @@ def test_a_report_shows_itself():
     assert lines["reason"].startswith("complex: f is not complex-analytic")
     assert lines["nfev"].endswith(" real, 4 complex)")  # the second two with a longer step
     assert lines["noise"] == "1.1e-16 ... 2.2e-16"
-    assert lines["entries"] == "2 ok, 2 one-sided"
+    assert lines["entries"] == "1 ok, 2 one-sided, 1 no-dependence"
     assert " ... " in lines["step"]
 
 

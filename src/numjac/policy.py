@@ -244,15 +244,15 @@ class Problem:
         A line may be too long to show the slope at x, so shorter ones are asked before an output is accused; those that
         were sampled are kept in `lines`. An agreement counts if it says something.
         """
-        first = lines[0]
         wrong = np.zeros(self.evaluator.value.size, bool)
-        if first.v is None:
+        if lines[0].v is None:
             return wrong
-        product, error = self.task.along(self.point, estimate, first.v)
         for number in range(LINES):
             if number == len(lines):
                 lines.append(shorter(self.recall, self.point, lines[-1], self.task.wishes, self.format_precision))
-            gap, slack, size = _compared(lines[number], product, error)
+            v = lines[number].v
+            assert v is not None
+            gap, slack, size = _compared(lines[number], *self.task.along(self.point, estimate, v))
             if not number:
                 wrong = gap > slack
             elif (gap <= slack).any():

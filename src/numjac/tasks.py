@@ -258,10 +258,13 @@ class Direction:
         return float(np.min(magnitude(point, self.wishes)[moving] / np.abs(self.v[moving])))
 
     def along(self, point: Point, estimate: differences.Estimate, v: FloatArray) -> tuple[Array, FloatArray]:
-        """The derivative itself, in the length of v."""
+        """The derivative itself, in the length of v; of another direction, which v is by rounding, little is known."""
         assert estimate.error is not None
-        length = self._length(point)
-        return estimate.J * length, estimate.error * length
+        moving = self.v != 0
+        ratio = v[moving] / self.v[moving]
+        length = float(np.median(ratio))
+        turned = float(np.max(np.abs(ratio - length)))
+        return estimate.J * length, estimate.error * abs(length) + 4 * np.abs(estimate.J) * turned
 
     def x_shape(self, point: Point) -> Shape:
         """No axis more."""

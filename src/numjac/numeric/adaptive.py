@@ -23,7 +23,7 @@ __all__ = ["Adaptive", "check_order", "differentiate"]
 
 # The first step in units of the magnitude of x, by the number of levels on a line: near the best one of a function
 # whose Taylor series reaches as far as x. More levels allow longer steps.
-FIRST_STEP = (1e-3, 1e-3, 1e-3, 3e-3, 3e-3, 1e-2, 1e-2, 1e-2)
+FIRST_STEP = (1e-5, 1e-3, 1e-3, 3e-3, 3e-3, 1e-2, 1e-2, 1e-2)
 LONGEST, LOUD = 0.3, 1e-15
 
 # Samples that are held at a time, in doubles: a line is forgotten when it is finished.

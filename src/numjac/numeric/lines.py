@@ -57,7 +57,8 @@ class Line:
     def multiples(self, t: float, count: int) -> Array:
         """The points x + d, x + 2d, ... in rows, for the d nearest to t v that x can take: the others are not rounded."""
         x = self.point.flat
-        d = self.at(t).reshape(-1) - x
+        with np.errstate(invalid="ignore"):
+            d = np.where(self.v == 0, 0, self.at(t).reshape(-1) - x)
         points = x + np.arange(1, count + 1)[:, np.newaxis] * d
         return points if self.point.is_complex else np.clip(points, *self.box)
 

@@ -101,7 +101,7 @@ def known(
         return told
     way = line(point, v.astype(point.flat.dtype), wishes)
     slope, slack = _slope(_values(recall, way, LINE_STEP, SLOPE.shape[1]), LINE_STEP, precision)
-    return replace(told, v=v, slope=slope, slack=slack)
+    return replace(told, v=_taken(way, LINE_STEP), slope=slope, slack=slack)
 
 
 def shorter(recall: Recall, point: Point, before: Roughness, wishes: Wishes, precision: float) -> Roughness:
@@ -111,7 +111,7 @@ def shorter(recall: Recall, point: Point, before: Roughness, wishes: Wishes, pre
     h = LINE_STEP * length
     way = line(point, before.v.astype(point.flat.dtype), wishes)
     slope, slack = _slope(_values(recall, way, h, SLOPE.shape[1]), h, precision)
-    return replace(before, slope=slope, slack=slack, length=length)
+    return replace(before, v=_taken(way, h), slope=slope, slack=slack, length=length)
 
 
 def _relative(noise: FloatArray, size: FloatArray) -> float:
@@ -153,7 +153,13 @@ def roughness(recall: Recall, point: Point, v: FloatArray, wishes: Wishes, preci
     elif best.frozen.any() and not way.bounded:
         best = _merged(best, _seen(recall, way, LONGER, precision), False)
     noise, size = DEVIATIONS * best.level, np.abs(as_doubles(recall.value.reshape(-1)))
-    return Roughness(noise, best.blind, _relative(noise, size), v, best.slope, best.slack, best.length)
+    taken = _taken(way, LINE_STEP * best.length)
+    return Roughness(noise, best.blind, _relative(noise, size), taken, best.slope, best.slack, best.length)
+
+
+def _taken(way: Line, h: float) -> Array:
+    """The direction of the points that x can take: on a short line it differs from the one that was wished for."""
+    return np.asarray((way.multiples(h, 1)[0] - way.point.flat) / h)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +213,7 @@ def _levels(F: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_], npt.NDArr
         blind = (level == 0) & (last > ROUNDING)
         level = np.where((level == 0) & ~blind, last, level)
         level = np.where(same, 0.0, level)
-        level = np.where(single, np.maximum(level, 2.0**-25), level)
+        level = np.where(single, np.maximum(level, 2.0**-24), level)
     return np.where(usable, level * size, 0.0), usable & blind & ~same, same
 
 
