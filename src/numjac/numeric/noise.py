@@ -150,7 +150,7 @@ def roughness(recall: Recall, point: Point, v: FloatArray, wishes: Wishes, preci
             best = _merged(best, now, bool((less | best.blind).any()))
             if not (now.rough & less | now.blind).any():
                 break
-    elif best.frozen.any() and not way.bounded:
+    elif (best.frozen & best.moving).any() and not way.bounded:
         best = _merged(best, _seen(recall, way, LONGER, precision), False)
     noise, size = DEVIATIONS * best.level, np.abs(as_doubles(recall.value.reshape(-1)))
     taken = _taken(way, LINE_STEP * best.length)
@@ -169,7 +169,8 @@ class _Seen:
     level: FloatArray  # the noise
     blind: npt.NDArray[np.bool_]
     rough: npt.NDArray[np.bool_]  # the noise is no small part of what f changes by
-    frozen: npt.NDArray[np.bool_]  # f changes, but half of the values are the same
+    frozen: npt.NDArray[np.bool_]  # half of the values are the same
+    moving: npt.NDArray[np.bool_]  # but not all
     slope: FloatArray
     slack: FloatArray
     length: float
@@ -182,7 +183,7 @@ def _seen(recall: Recall, way: Line, length: float, precision: float) -> _Seen:
     level, blind, same = _levels(F)
     with np.errstate(invalid="ignore", over="ignore"):
         span = np.ptp(F, axis=0)
-    return _Seen(level, blind, level > ROUGH * span, same & (span > 0), *_slope(F, h, precision), length)
+    return _Seen(level, blind, level > ROUGH * span, same, span > 0, *_slope(F, h, precision), length)
 
 
 def _values(recall: Recall, way: Line, h: float, points: int) -> FloatArray:
@@ -196,7 +197,7 @@ def _merged(before: _Seen, now: _Seen, better: bool) -> _Seen:
     mute = before.frozen | before.blind
     level = np.where(now.frozen, before.level, np.where(mute, now.level, np.minimum(before.level, now.level)))
     last = now if better else before
-    return _Seen(level, last.blind, now.rough, now.frozen, last.slope, last.slack, last.length)
+    return _Seen(level, last.blind, now.rough, now.frozen, now.moving, last.slope, last.slack, last.length)
 
 
 def _levels(F: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
@@ -244,4 +245,5 @@ def _slope(F: FloatArray, h: float, precision: float) -> tuple[FloatArray, Float
     with np.errstate(all="ignore"):
         slope, lower = SLOPE @ F[: SLOPE.shape[1]] / h
         rounding = 4 * precision * np.max(np.abs(F), axis=0) / h
-        return slope, 2 * np.abs(slope - lower) + rounding
+        frozen = np.any(np.diff(F[: SLOPE.shape[1]], axis=0) == 0, axis=0)  # that shows no slope
+        return slope, np.where(frozen, np.inf, 2 * np.abs(slope - lower) + rounding)
