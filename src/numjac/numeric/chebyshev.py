@@ -149,7 +149,7 @@ def _first(
     """
     radius = np.clip(size / _distance(precision ** (1 / (POINTS - UNSEEN))), *limits)
     shorter = np.minimum(low, high)
-    return np.where((shorter < radius) & (shorter * LOPSIDED > radius), shorter, radius)
+    return np.where((shorter < radius) & (shorter > radius / LOPSIDED), shorter, radius)
 
 
 def _distance(rate: FloatArray | float) -> FloatArray:
