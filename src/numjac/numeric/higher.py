@@ -2,8 +2,8 @@
 """
 Derivatives of higher order at a point: f is handed to a series, and a series becomes an estimate.
 
-A scalar x is one line with all outputs of f on it. An array x is as many lines as it has entries, with an output each,
-and f is sampled on all of them at once.
+Circles are believed if their coefficients are those of an analytic function and two real values agree with them;
+intervals are believed for what their bounds say, but not where these say nothing.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ import numpy.typing as npt
 
 from numjac.errors import ContradictionError, UnprovenError
 from numjac.formats import EPS
+from numjac.numeric.around import TURN, Lines
 from numjac.numeric.chebyshev import chebyshev
 from numjac.numeric.contours import Taylor, agrees, contour
 from numjac.numeric.differences import Estimate, prove_elementwise
-from numjac.numeric.families import as_doubles, room_of
+from numjac.numeric.families import as_doubles
 from numjac.numeric.functions import Evaluator, Recall
-from numjac.numeric.points import Point, name_of
+from numjac.numeric.points import Point
 from numjac.numeric.series import Series, unscaled
-from numjac.numeric.steps import Wishes, box_of, magnitude
+from numjac.numeric.steps import Wishes
 from numjac.result import Array, Flag, FlagArray, FloatArray
 
 __all__ = ["High", "check_circles", "encircle", "interpolate"]
@@ -34,12 +35,14 @@ ROUNDINGS = 100.0
 # Noise that is so many times as large as rounding is worth a flag.
 LOUD = 16.0
 
+# A radius that is so near to the room there is was cut short by it.
+NEARLY = 1 - 2.0**-10
+
+# A derivative that is not known is not to be trusted if its term may be so large beside what f changes by.
+GOOD_PART = 0.1
+
 # An interval whose shorter side is this part of the longer one has x at its end.
 SIDE = 1 / 8
-
-# The second direction in which a holomorphic function is differentiated: of z**a conj(z)**b with a + b <= 10 and b > 0
-# no derivative is the same in both.
-TURN = np.exp(1j * np.pi / 11)
 
 
 @dataclass(slots=True)
@@ -58,119 +61,6 @@ class High(Estimate):
     slope: Array = field(default_factory=lambda: np.empty(0))
     slack: FloatArray = field(default_factory=lambda: np.empty(0))
     taylor: Taylor | None = None
-
-
-@dataclass(slots=True)
-class Lines:
-    """
-    The lines through a point on which f is sampled, and what was seen there.
-
-    Parameters
-    ----------
-    point : Point
-        Where they cross.
-    evaluator : Evaluator
-        What f is sampled by.
-    value : ndarray
-        f at the point [count, outputs].
-    size, grain : ndarray
-        The magnitude of each coordinate, and the error of a displacement [count].
-    low, high : ndarray
-        Room below and above [count].
-    box : tuple of ndarray
-        The bounds of each entry.
-    reach, span : ndarray
-        How far from x the first samples were [count], and how far from f(x) they were [count, outputs].
-    changed, finite : ndarray of bool
-        Whether an output was ever another than at the point, and whether it ever was finite in a whole round.
-    holes : ndarray of bool
-        Whether it was not, below and above the point [2, count, outputs].
-    places, samples : ndarray
-        Those of the round with the fewest holes, in rows.
-    """
-
-    point: Point
-    evaluator: Evaluator
-    value: Array
-    size: FloatArray
-    grain: FloatArray
-    low: FloatArray
-    high: FloatArray
-    box: tuple[FloatArray, FloatArray]
-    reach: FloatArray
-    span: FloatArray
-    changed: npt.NDArray[np.bool_]
-    finite: npt.NDArray[np.bool_]
-    holes: npt.NDArray[np.bool_]
-    places: Array | None = None
-    samples: Array | None = None
-
-    @classmethod
-    def of(cls, point: Point, evaluator: Evaluator, wishes: Wishes, eps: float) -> Lines:
-        """The lines through a point, whose numbers are so far apart near 1."""
-        x = np.ascontiguousarray(point.flat.real, np.float64)
-        value = evaluator.value.reshape(x.size, -1 if x.size else 1)
-        low, high = box_of(point, wishes)
-        nil, no, still = np.zeros(value.shape), np.zeros(value.shape, bool), ~np.isfinite(x)
-        box = np.where(still, -np.inf, low), np.where(still, np.inf, high)
-        grain = eps / 2 * np.nan_to_num(np.abs(point.flat))
-        size = np.nan_to_num(magnitude(point, wishes), nan=1.0)
-        room = room_of(x, low, high)
-        return cls(point, evaluator, value, size, grain, *room, box, nil[:, 0], nil, no, no, np.stack([no, no]))
-
-    @property
-    def of_complex(self) -> bool:
-        """Whether f is complex at the point."""
-        return self.value.dtype.kind == "c"
-
-    def at(self, t: Array) -> Array:
-        """f at displacements t [points, count], real or complex: [points, count, outputs]."""
-        X = self.point.flat + t
-        inside = np.clip(X.real, *self.box)
-        X = np.ascontiguousarray(inside + 1j * X.imag if X.dtype.kind == "c" else inside)
-        Y = self.evaluator.many(X, lambda row: _place(self.point, X[row]))
-        if self.samples is None or np.isfinite(Y).sum() > np.isfinite(self.samples).sum():
-            self.places, self.samples = X, Y
-        y: Array = Y.reshape(*t.shape, self.value.shape[-1])
-        self._note(t, y)
-        return y
-
-    def _note(self, t: Array, y: Array) -> None:
-        """Remember what samples tell beside their numbers."""
-        finite = np.isfinite(y)
-        if not self.reach.any():
-            self.reach = np.max(np.abs(t), axis=0)
-            self.span = np.max(np.abs(y - self.value), axis=0, where=finite, initial=0.0)
-        t = t.real[..., np.newaxis]
-        self.changed = self.changed | (y != self.value).any(axis=0)
-        self.finite = self.finite | finite.all(axis=0)
-        self.holes = self.holes | np.stack([(~finite & (t < 0)).any(axis=0), (~finite & (t > 0)).any(axis=0)])
-
-    def on_circles(self, t: Array) -> Array:
-        """
-        f at complex displacements, as functions that are real on the real axis.
-
-        A complex f is the sum u + i w of two of those: ``u(t) = (f(t) + conj f(conj t)) / 2``, and w likewise.
-        """
-        if not self.of_complex:
-            return self.at(t)
-        both = self.at(np.concatenate([t, np.conj(t)]))
-        one, other = both[: len(t)], np.conj(both[len(t) :])
-        return np.stack([(one + other) / 2, (one - other) / 2j], axis=-1).reshape(*t.shape, -1)
-
-    def on_intervals(self, t: FloatArray) -> FloatArray:
-        """f at real displacements; of a complex x, for the latter half of them, along the turned axis."""
-        if not self.point.is_complex:
-            return as_doubles(self.at(t))
-        ahead, turned = np.split(t, 2, axis=1)
-        Y = as_doubles(self.at(np.concatenate([ahead, TURN * turned])))
-        return np.concatenate(np.split(Y, 2), axis=1)
-
-
-def _place(point: Point, x: Array) -> str:
-    """The place of an evaluation in words."""
-    others = f", and all its {x.size - 1} other entries moved too" if x.size > 1 else ""
-    return f"with {name_of(0, point.shape)} = {x[0]:.9g}{others}"
 
 
 def encircle(point: Point, beside: Evaluator, n: int, precision: float, wishes: Wishes) -> High:
@@ -201,44 +91,46 @@ def encircle(point: Point, beside: Evaluator, n: int, precision: float, wishes: 
         No circle is one on which f looks analytic, or the bound of an error is as large as what it belongs to.
     """
     lines, noise = Lines.of(point, beside, wishes, EPS), wishes.noise or 0.0
-    room = np.minimum(lines.low, lines.high)
+    room, value = np.minimum(lines.low, lines.high), lines.centre
     if not room.all():
         raise UnprovenError(f"{point.name(int(np.argmin(room)))} has no room on both sides for a circle around it")
-    value = as_doubles(lines.value)
+    if not np.isfinite(lines.value).any():
+        return _told(lines, _nothing(n, *value.shape), np.zeros(value.shape, np.uint16))
     taylor = contour(lines.on_circles, value, lines.size, n, precision, noise=noise, grain=lines.grain, room=room)
     _trust(lines, taylor, precision, noise)
-    return _told(lines, taylor, np.zeros(value.shape, np.uint16), taylor)
+    shrunk = taylor.radius[-1] > NEARLY * room[:, np.newaxis]
+    return _told(lines, taylor, (Flag.SHRUNK * shrunk).astype(np.uint16), taylor)
 
 
 def _trust(lines: Lines, taylor: Taylor, precision: float, noise: float) -> None:
     """
     Refuse derivatives that are not known, unless they vanish.
 
-    The derivatives of a polynomial beyond its degree are as small as their errors, and both are rounding.
+    The derivatives of a polynomial beyond its degree are as small as their errors, and both are rounding. On a circle
+    that shrank, rounding may hide what is not analytic: there, coefficients of higher number have to stand out.
     """
-    D, bound = taylor.derivatives[-1], taylor.bounds[-1]
+    D, bound, highest = taylor.derivatives[-1], taylor.bounds[-1], len(taylor.bounds)
     alive = np.repeat(np.isfinite(lines.value) & lines.changed, 1 + lines.of_complex, axis=1)
-    with np.errstate(invalid="ignore"):
-        vanished = (bound == 0) & (taylor.radius[-1] < lines.reach[:, np.newaxis])
-    if (alive & vanished).any():
-        raise UnprovenError("f changes on no circle on which it looks analytic")
     if (alive & ~np.isfinite(bound)).any():
         raise UnprovenError("on no circle around x do its Taylor coefficients fall as those of an analytic function")
+    terms = np.zeros_like(taylor.derivatives)
     with np.errstate(all="ignore"):
-        hidden = alive & (bound >= np.abs(D)) & (bound > ROUNDINGS * _rounding(lines, taylor, precision, noise))
+        shrunk = taylor.reach < lines.reach[:, np.newaxis]
+        terms[-1] = ROUNDINGS * _rounding(lines, taylor, precision, noise)
+        hidden = shrunk & (np.max(np.abs(taylor.terms[highest + 1 :]), axis=0) <= terms[-1])
+        hidden |= bound > unscaled(terms, taylor.reach, taylor.exponent)[-1]
+        hidden &= alive & (bound >= np.abs(D))
     if hidden.any():
         i = np.unravel_index(int(np.argmax(hidden)), hidden.shape)
         raise UnprovenError(f"the error of a derivative of {D[i]:.3g} may be {bound[i]:.3g}")
 
 
 def _rounding(lines: Lines, taylor: Taylor, precision: float, noise: float) -> FloatArray:
-    """What the rounding of f and of its argument do to the highest derivative on the circle that it comes from."""
+    """What the rounding of f and of its argument do to a coefficient."""
     size = np.abs(taylor.terms)
     number = np.arange(len(size))[:, np.newaxis, np.newaxis]
     steep = np.sum(number * size, axis=0) * lines.grain[:, np.newaxis] / taylor.reach
-    terms = np.zeros_like(taylor.derivatives)
-    terms[-1] = precision * np.max(size, axis=0) + steep + np.ldexp(noise, -taylor.exponent)
-    return np.asarray(unscaled(terms, taylor.reach, taylor.exponent)[-1])
+    return np.asarray(precision * np.max(size, axis=0) + steep + np.ldexp(noise, -taylor.exponent))
 
 
 def check_circles(recall: Recall, point: Point, estimate: High, precision: float) -> None:
@@ -264,8 +156,7 @@ def check_circles(recall: Recall, point: Point, estimate: High, precision: float
         An entry of f changed with another entry of x.
     """
     taylor = estimate.taylor
-    assert taylor is not None
-    if not taylor.probe.any():
+    if taylor is None or not taylor.probe.any():
         return
     t = np.stack([taylor.probe, -taylor.probe])
     places = np.ascontiguousarray(point.flat + t)
@@ -274,7 +165,8 @@ def check_circles(recall: Recall, point: Point, estimate: High, precision: float
         t = (places - point.flat).real
     with np.errstate(all="ignore"):  # one side may lie outside the domain of f
         Y = recall.many(places)
-    values = as_doubles(Y).reshape(*t.shape, -1)
+    there = np.isfinite(recall.value).reshape(point.array.size, -1)
+    values = as_doubles(np.where(there, Y.reshape(*t.shape, -1), 0))
     found = agrees(taylor, t, values, precision)
     if found:
         raise ContradictionError(f"f is not complex-analytic as written: {found}")
@@ -318,26 +210,24 @@ def interpolate(
     """
     eps = float(np.finfo(point.array.dtype).eps)
     lines = Lines.of(point, evaluator, wishes, eps)
-    value = as_doubles(lines.value)
-    noise = noise.reshape(value.shape)
+    noise = noise.reshape(lines.centre.shape)
     series = _intervals(lines, n, precision, noise, shorter)
     if point.is_complex:
         series = _one_for_two(lines, series, n)
     if point.shape and lines.places is not None and lines.samples is not None:
         prove_elementwise(evaluator, point, list(lines.places), list(lines.samples), precision)
-    with np.errstate(invalid="ignore"):
-        loud = noise > LOUD * precision * np.abs(value)
+    loud = noise > LOUD * precision * (np.abs(lines.centre) + np.repeat(lines.span, 1 + lines.of_complex, axis=1))
     return _told(lines, series, _sides(lines, series) | np.where(loud, Flag.NOISY, Flag.OK).astype(np.uint16))
 
 
 def _intervals(lines: Lines, n: int, precision: float, noise: FloatArray, shorter: float) -> Series:
     """Chebyshev series on all lines, again on one side of x where f is not finite on the other."""
     copies = 2 if lines.point.is_complex else 1
-    if not np.maximum(lines.low, lines.high).any():
+    if not (np.maximum(lines.low, lines.high).any() and np.isfinite(lines.value).any()):
         return _nothing(n, copies * len(lines.value), noise.shape[1])
 
     def series(low: FloatArray, high: FloatArray) -> Series:
-        value, spread = np.tile(as_doubles(lines.value), (copies, 1)), np.tile(noise, (copies, 1))
+        value, spread = np.tile(lines.centre, (copies, 1)), np.tile(noise, (copies, 1))
         size, grain, low, high = (np.tile(part, copies) for part in (lines.size * shorter, lines.grain, low, high))
         return chebyshev(lines.on_intervals, value, size, n, precision, noise=spread, grain=grain, low=low, high=high)
 
@@ -407,7 +297,7 @@ def _sides(lines: Lines, series: Series) -> FlagArray:
     short, long = np.minimum(lines.low, lines.high), np.maximum(lines.low, lines.high)
     short, long, radius = short[:, np.newaxis], long[:, np.newaxis], series.radius[-1]
     finite = np.isfinite(lines.point.flat)[:, np.newaxis]
-    flags = Flag.ONE_SIDED * (short < SIDE * radius) + Flag.SHRUNK * ((long <= radius) & (radius > 0))
+    flags = Flag.ONE_SIDED * (short < SIDE * radius) + Flag.SHRUNK * ((NEARLY * long < radius) & (radius > 0))
     return np.where(finite & (long == 0), Flag.NO_ROOM, flags).astype(np.uint16)
 
 
@@ -435,13 +325,12 @@ def _told(lines: Lines, series: Series, flags: FlagArray, taylor: Taylor | None 
 
 def _unlikely(lines: Lines, D: Array, E: FloatArray, radius: FloatArray, n: int) -> npt.NDArray[np.bool_]:
     """
-    Where an interval shrank until all drowned in noise, or in nothing.
+    Where an interval shrank until all drowned in noise, or where all is noise.
 
-    The error is as large as the derivative, and such a derivative would change f by more than f has changed over the
-    first interval.
+    The error is as large as the derivative, and such a derivative would change f by a good part of all that f changes
+    by over the first interval.
     """
-    shrunk = (radius < lines.reach)[:, np.newaxis]
     with np.errstate(all="ignore"):
         change = np.log(E) - log(factorial(n)) + n * np.log(lines.reach)[:, np.newaxis]
-        much = (np.abs(D) <= E) & (change > np.log(lines.span)) & (lines.span > 0)
-    return np.asarray(lines.changed & shrunk & ((E == 0) | much))
+        much = (np.abs(D) <= E) & (change > np.log(GOOD_PART * lines.span)) & (lines.span > 0)
+    return np.asarray(lines.changed & (much | (E == 0) & (radius < lines.reach)[:, np.newaxis]))
