@@ -19,7 +19,7 @@ from numjac.numeric.points import Point, name_of
 from numjac.numeric.steps import Wishes, box_of, magnitude
 from numjac.result import Array, FloatArray
 
-__all__ = ["TURN", "Lines"]
+__all__ = ["Lines"]
 
 # The second direction in which a holomorphic function is differentiated: of z**a conj(z)**b with a + b <= 10 and b > 0
 # no derivative is the same in both.
