@@ -119,10 +119,17 @@ def _trust(lines: Lines, taylor: Taylor, precision: float, noise: float) -> None
         terms[-1] = ROUNDINGS * _rounding(lines, taylor, precision, noise)
         hidden = shrunk & (np.max(np.abs(taylor.terms[highest + 1 :]), axis=0) <= terms[-1])
         hidden |= bound > unscaled(terms, taylor.reach, taylor.exponent)[-1]
-        hidden &= alive & (bound >= np.abs(D))
+        hidden &= alive & (bound >= _whole(lines, D))
     if hidden.any():
         i = np.unravel_index(int(np.argmax(hidden)), hidden.shape)
         raise UnprovenError(f"the error of a derivative of {D[i]:.3g} may be {bound[i]:.3g}")
+
+
+def _whole(lines: Lines, parts: FloatArray) -> FloatArray:
+    """The absolute value of numbers, for each of their parts."""
+    if not lines.of_complex:
+        return np.abs(parts)
+    return np.repeat(np.hypot(parts[:, ::2], parts[:, 1::2]), 2, axis=1)
 
 
 def _rounding(lines: Lines, taylor: Taylor, precision: float, noise: float) -> FloatArray:
