@@ -118,7 +118,8 @@ class Derivative(Operator):
         ``f(x, *args, **kwargs)``. If x is a scalar, f may have any shape (a function matrix). If x is an array, f is
         elementwise, which is proved by one to four evaluations more.
     n : int, default 1
-        Which derivative; the first one.
+        Which derivative, 1 to 10. Those beyond the first know the methods ``"auto"``, ``"complex"`` and ``"adaptive"``,
+        and take neither steps nor an order of accuracy; see Notes.
     {options}
 
     Raises
@@ -130,7 +131,8 @@ class Derivative(Operator):
 
     Notes
     -----
-    Calling it with a scalar x returns an array of the shape of f; with an array x one of the shape of x.
+    Calling it with a scalar x returns an array of the shape of f; with an array x one of the shape of x. Derivatives
+    beyond the first come from Taylor or Chebyshev series; see `derivative`.
 
     Examples
     --------
@@ -142,6 +144,8 @@ class Derivative(Operator):
            [ 0., -1.]])
     >>> nj.Derivative(np.square)([1.0, 2.0, 3.0])
     array([2., 4., 6.])
+    >>> nj.Derivative(np.sin, n=7)(np.pi).round(12)
+    np.float64(1.0)
     """
 
     def __init__(self, f: Caller, *, n: int = 1, **options: Unpack[PlanOptions]) -> None:
