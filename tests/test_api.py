@@ -267,8 +267,8 @@ def test_elementwise_within_bounds(box, method, order, counted):
 def test_derivative_of_another_shape():
     with pytest.raises(ShapeError, match="use jacobian for a matrix"):
         nj.derivative(np.sum, [1.0, 2.0])
-    with pytest.raises(OptionError, match="n=2"):
-        nj.derivative(np.sin, 1.0, n=2)
+    with pytest.raises(OptionError, match="n=0"):
+        nj.derivative(np.sin, 1.0, n=0)
     with pytest.raises(OptionError, match="no columns to choose"):
         nj.derivative(np.sin, 1.0, wrt=[0])
     with pytest.raises(OptionError, match="has no layout"):

@@ -185,7 +185,8 @@ def derivative(
     x : array_like
         The point, or many points for an elementwise f.
     n : int, default 1
-        Which derivative; the first one.
+        Which derivative, 1 to 10. Those beyond the first know the methods ``"auto"``, ``"complex"`` and ``"adaptive"``,
+        and take neither steps nor an order of accuracy; see Notes.
     {options}
 
     Returns
@@ -200,6 +201,36 @@ def derivative(
     NumjacError
         See `numjac.errors`; an exception of f passes through with a note saying where it was raised.
 
+    Warns
+    -----
+    NonFiniteWarning, UnresolvedWarning
+        f is not finite around x, or has no derivative there that can be trusted.
+
+    See Also
+    --------
+    Derivative : The same, planned for many points.
+
+    Notes
+    -----
+    Derivatives beyond the first are read off a series. If f takes complex numbers, it is sampled on circles around x:
+    the trapezoidal rule makes Taylor coefficients of the samples [1]_, and how these fall tells which radius is best
+    [2]_ and bounds the error. Two real evaluations have to agree with that series, and of an array x one to four more
+    prove f elementwise. Otherwise f is sampled at the Chebyshev points of intervals around x, which turn one-sided at
+    bounds. Of thirty elementary functions the median relative error was 1e-13 for n = 2, 1e-9 for n = 5 and 3e-5 for
+    n = 10 by intervals; by circles it was 3e-16, 3e-15 and 4e-13.
+
+    A complex x, or an f with complex values, takes twice as many points on a circle. A circle stays within the bounds.
+    In the report ``order`` is 32 or 24 - n, the order of accuracy of the points on a circle or an interval, and
+    ``step`` the radius within which f was sampled, the smallest of all outputs. Where nothing can be trusted the entry
+    is NaN, its flag `Flag.UNRESOLVED`.
+
+    References
+    ----------
+    .. [1] J. N. Lyness and C. B. Moler, Numerical differentiation of analytic functions, SIAM J. Numer. Anal. 4
+       (1967) 202-210.
+    .. [2] F. Bornemann, Accuracy and stability of computing high-order derivatives of analytic functions by Cauchy
+       integrals, Found. Comput. Math. 11 (2011) 1-63.
+
     Examples
     --------
     The limit that defines it, at a step of 0.1 and at the best one:
@@ -210,6 +241,14 @@ def derivative(
     2.30000
     >>> nj.derivative(f, 1.0)
     np.float64(2.0)
+
+    Runge's function, whose derivatives grow like factorials, and one that complex numbers know nothing of:
+
+    >>> print(f"{nj.derivative(lambda x: 1 / (1 + 25 * x**2), 0.0, n=10):.8e}")
+    -3.54375000e+13
+    >>> value, report = nj.derivative(lambda x: abs(x) ** 3, 2.0, n=2, full_output=True)
+    >>> print(f"{value:.9f}", report.method, bool(report.error < 1e-10))
+    12.000000000 adaptive True
     """
     return Derivative(f, n=n, **options)(x, f0=f0)
 

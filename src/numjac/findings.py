@@ -32,7 +32,7 @@ def tell(estimate: Estimate, variable: Variable, rtol: float | None) -> None:
     if not estimate.nonfinite and estimate.flags is None and not rtol:
         return
     flags = estimate.entry_flags()
-    missing = np.isnan(estimate.J) & (flags & Flag.JUMP == 0)
+    missing = np.isnan(estimate.J) & (flags & (Flag.JUMP | Flag.UNRESOLVED) == 0)
     if missing.any():
         warn(told_nonfinite(estimate.J, missing, flags, variable), NonFiniteWarning)
     sharp = (flags & (Flag.KINK | Flag.JUMP)) != 0

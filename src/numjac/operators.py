@@ -67,7 +67,7 @@ class Operator:
         self.wishes = Wishes(
             abs_step, rel_step, x_scale, pair_of(bounds), number_of(noise, "noise"), number_of(rtol, "rtol")
         )
-        self.ways = ways_of(method, order, self.wishes)
+        self.ways = self._ways_of(method, order)
         self.columns = Columns(self.wishes, wrt)
         self.layout = check_layout(layout)
         self.full_output = full_output
@@ -76,14 +76,20 @@ class Operator:
         plain = unguided and wrt is None and not vectorized and not full_output and layout == "numerator"
         self.lane = self._lane() if plain else None
 
+    def _ways_of(self, method: str, order: int | None) -> tuple[Way, ...]:
+        """The ways to what this operator wants."""
+        return ways_of(method, order, self.wishes)
+
     def _lane(self) -> Stencil | None:
         """The one stencil of a method that needs neither a proof nor a way to fall back on."""
         alone = len(self.ways) == 1 and bool(self.ways[0].stencils) and not self.ways[0].imaginary
         return self.ways[0].stencils[0] if alone else None
 
     def __repr__(self) -> str:
-        name = getattr(self.function.f, "__name__", None) or repr(self.function.f)
-        return f"{type(self).__name__}({name}, {' else '.join(map(str, self.ways))})"
+        return f"{type(self).__name__}({self._name()}, {' else '.join(map(str, self.ways))})"
+
+    def _name(self) -> str:
+        return getattr(self.function.f, "__name__", None) or repr(self.function.f)
 
     def __call__(self, x: npt.ArrayLike, *args: Any, f0: npt.ArrayLike | None = None, **kwargs: Any) -> Any:
         """

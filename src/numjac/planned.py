@@ -13,10 +13,14 @@ from numjac.errors import OptionError, ShapeError
 from numjac.numeric.points import Point, as_point
 from numjac.operators import Caller, Operator
 from numjac.options import PlanOptions, documented
+from numjac.policy import Way, higher_ways_of
 from numjac.result import Array, Shape
-from numjac.tasks import Direction, Entries, Task
+from numjac.tasks import Direction, Entries, Higher, Task
 
 __all__ = ["Along", "Derivative", "Gradient", "Jacobian"]
+
+# The highest derivative: beyond it hardly a digit is left.
+HIGHEST = 10
 
 
 @documented
@@ -114,7 +118,8 @@ class Derivative(Operator):
         ``f(x, *args, **kwargs)``. If x is a scalar, f may have any shape (a function matrix). If x is an array, f is
         elementwise, which is proved by one to four evaluations more.
     n : int, default 1
-        Which derivative; the first one.
+        Which derivative, 1 to 10. Those beyond the first know the methods ``"auto"``, ``"complex"`` and ``"adaptive"``,
+        and take neither steps nor an order of accuracy; see Notes.
     {options}
 
     Raises
@@ -126,7 +131,8 @@ class Derivative(Operator):
 
     Notes
     -----
-    Calling it with a scalar x returns an array of the shape of f; with an array x one of the shape of x.
+    Calling it with a scalar x returns an array of the shape of f; with an array x one of the shape of x. Derivatives
+    beyond the first come from Taylor or Chebyshev series; see `derivative`.
 
     Examples
     --------
@@ -138,12 +144,13 @@ class Derivative(Operator):
            [ 0., -1.]])
     >>> nj.Derivative(np.square)([1.0, 2.0, 3.0])
     array([2., 4., 6.])
+    >>> nj.Derivative(np.sin, n=7)(np.pi).round(12)
+    np.float64(1.0)
     """
 
     def __init__(self, f: Caller, *, n: int = 1, **options: Unpack[PlanOptions]) -> None:
+        self.n = _checked(n)
         super().__init__(f, **options)
-        if n != 1:
-            raise OptionError(f"n={n!r}: found no way to this derivative, expected 1")
         if self.columns.wrt is not None:
             raise OptionError("wrt: a derivative by one variable has no columns to choose from")
         self.lane = None
@@ -157,8 +164,25 @@ class Derivative(Operator):
         if x_shape and self.layout != "numerator":
             raise OptionError(f"layout={self.layout!r}: a derivative entry by entry has no layout")
 
+    def _ways_of(self, method: str, order: int | None) -> tuple[Way, ...]:
+        if self.n == 1:
+            return super()._ways_of(method, order)
+        return higher_ways_of(method, order, self.wishes, self.n)
+
+    def _name(self) -> str:
+        return super()._name() if self.n == 1 else f"{super()._name()}, n={self.n}"
+
     def _task(self, point: Point) -> Task:
+        if self.n > 1:
+            return Higher(self.wishes, self.n)
         return Entries(self.wishes) if point.shape else self.columns
+
+
+def _checked(n: object) -> int:
+    """Which derivative; an OptionError if there is none."""
+    if not isinstance(n, (int, np.integer)) or isinstance(n, bool) or not 1 <= n <= HIGHEST:
+        raise OptionError(f"n={n!r}: expected which derivative, an integer from 1 to {HIGHEST}")
+    return int(n)
 
 
 class Along(Operator):

@@ -24,6 +24,8 @@ from numjac.errors import (
     casts_unheard,
 )
 from numjac.numeric.adaptive import Adaptive, check_order
+from numjac.numeric.chebyshev import POINTS as INTERVAL_POINTS
+from numjac.numeric.contours import POINTS as CIRCLE_POINTS
 from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Function, Recall, evaluations
 from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness, shorter
@@ -32,9 +34,9 @@ from numjac.numeric.proof import UNPROVEN, contradiction, curvature
 from numjac.numeric.stencils import LONG_COMPLEX_STEP, METHODS, Stencil, imaginary
 from numjac.numeric.steps import Wishes, magnitude, precision_of
 from numjac.result import Array, Evaluations, FloatArray
-from numjac.tasks import Task
+from numjac.tasks import Higher, Task
 
-__all__ = ["Problem", "Way", "ways_of"]
+__all__ = ["Problem", "Way", "higher_ways_of", "ways_of"]
 
 # SciPy's names for the same things.
 ALIASES = {"2-point": "forward", "3-point": "central", "cs": "complex"}
@@ -56,11 +58,16 @@ SHORTER = 2.0**-14
 
 @dataclass(frozen=True)
 class Way:
-    """The name of a method, its order, and its stencils, the preferred one first; adaptive differences have none."""
+    """
+    The name of a method, its order, and its stencils, the preferred one first.
+
+    Adaptive differences have none, nor do the circles in the complex plane that higher derivatives come from.
+    """
 
     name: str
     order: int
     stencils: tuple[Stencil, ...] = ()
+    circular: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} of order {self.order}"
@@ -87,6 +94,29 @@ def ways_of(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...
     if name == "adaptive" and wishes.given:
         raise OptionError("abs_step and rel_step are for fixed steps; adaptive differences choose their own")
     return _ways(name, order, wishes.given)
+
+
+def higher_ways_of(method: object, order: int | None, wishes: Wishes, n: int) -> tuple[Way, ...]:
+    """
+    The same for derivatives of order n > 1: ``"auto"`` is circles in the complex plane, else intervals.
+
+    From N points on a circle or an interval that shrinks by t, the error of the n-th derivative shrinks by t**N, or by
+    t**(N - n).
+    """
+    ways = {
+        "complex": Way("complex", CIRCLE_POINTS, circular=True),
+        "adaptive": Way("adaptive", INTERVAL_POINTS - n),
+    }
+    name = ALIASES.get(method, method) if isinstance(method, str) else method
+    if order is not None:
+        raise OptionError(f"order={order!r}: derivatives of order n > 1 choose their own order of accuracy")
+    if wishes.given:
+        raise OptionError("abs_step and rel_step are for first derivatives; those of order n > 1 choose their own")
+    if name == "auto":
+        return tuple(ways.values())
+    if not isinstance(name, str) or name not in ways:
+        raise OptionError(f"method={method!r}: derivatives of order n > 1 have 'auto', {', '.join(map(repr, ways))}")
+    return (ways[name],)
 
 
 @lru_cache(typed=True)
@@ -196,7 +226,9 @@ class Problem:
     def take(self, way: Way) -> Estimate:
         """One way, with the proof that it needs."""
         self.way = way
-        if way.imaginary:
+        if way.circular:
+            estimate = self._circles()
+        elif way.imaginary:
             estimate = self._complex_step(way)
         else:
             estimate = self._differences(way) if way.stencils else self._adaptive(way)
@@ -260,6 +292,28 @@ class Problem:
             if not wrong.any():
                 break
         return wrong
+
+    def _circles(self) -> Estimate:
+        """A higher derivative by circles in the complex plane, refused unless real values agree."""
+        assert isinstance(self.task, Higher)
+        beside = self._extended()
+        with casts_unheard():
+            estimate = self.task.encircle(self.point, beside, self.format_precision)
+        self.task.check(self.recall, self.point, estimate, self.format_precision)
+        return estimate
+
+    def _extended(self) -> Evaluator:
+        """f with complex arguments."""
+        value = self.evaluator.value
+        if self.point.is_complex:
+            return self.evaluator
+        if value.dtype.kind == "c":
+            raised = Point.of(self.point.array.astype(np.complex128), self.point.scalar)
+            beside = self.function.at(raised, value.astype(self.evaluator.dtype))
+        else:
+            beside = self.function.beside(self.point, value)
+        self.beside.append(beside)
+        return beside
 
     def _complex_step(self, way: Way) -> Estimate:
         """A complex step, refused unless everything speaks for f being complex-analytic in code."""

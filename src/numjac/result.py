@@ -41,7 +41,7 @@ class Flag(IntFlag):
     NOISY = 16
     "The noise of f is far above its rounding; the error allows for it."
     UNRESOLVED = 32
-    "No steps were found at which f has a slope that can be trusted: the error is inf."
+    "No steps were found at which f has a slope that can be trusted: the error is inf, a higher derivative NaN."
     KINK = 64
     "The slopes to both sides differ: the entry is their mean, its error inf; the report has both."
     JUMP = 128
@@ -146,7 +146,8 @@ class Report:
     nfev : Evaluations
         Calls of f, f(x) included; an integer that also has ``by_kind`` and ``points``.
     step : ndarray or scalar
-        The step h of each column, signed, in units of x; shaped like x (or like `wrt`).
+        The step h of each column, signed, in units of x; shaped like x (or like `wrt`). Of a higher derivative, the
+        radius within which f was sampled.
     noise : ndarray or scalar
         Shaped like f(x): the size of the errors in f, absolute. Of adaptive differences as they were seen along a line,
         or told; otherwise those of the number format.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-What can be wanted of a function: the columns of a matrix, the entries of an elementwise derivative, one direction.
+What can be wanted of a function: columns of a matrix, entries of an elementwise derivative, higher ones, a direction.
 
 A task is planned once and knows no point. It says how to sample f for what it wants, how its result is shaped, and
 how that result acts on a direction, so that it can be held against a difference of f.
@@ -18,8 +18,10 @@ import numpy.typing as npt
 import numjac.numeric.differences as differences
 from numjac.numeric.adaptive import Adaptive, differentiate
 from numjac.numeric.families import Axes, Ray, Together
-from numjac.numeric.functions import Evaluator
+from numjac.numeric.functions import Evaluator, Recall
+from numjac.numeric.higher import High, check_circles, encircle, interpolate
 from numjac.numeric.lines import along, line, split
+from numjac.numeric.noise import DEVIATIONS
 from numjac.numeric.points import Point
 from numjac.numeric.proof import Claim, random_direction
 from numjac.numeric.stencils import Stencil
@@ -27,7 +29,7 @@ from numjac.numeric.steps import Wishes, magnitude, sample
 from numjac.options import entries_of
 from numjac.result import Array, FloatArray, IntArray, Shape
 
-__all__ = ["Columns", "Direction", "Entries", "Task"]
+__all__ = ["Columns", "Direction", "Entries", "Higher", "Task"]
 
 # Elements of a matrix that are copied at a time.
 BLOCK = 2**15
@@ -219,6 +221,36 @@ class Entries:
     def variable(self, point: Point, column: int) -> str:
         """The entry of x."""
         return point.name(column)
+
+
+@dataclass(frozen=True)
+class Higher(Entries):
+    """The derivative of order n of a function of one number, or of an elementwise f."""
+
+    n: int
+
+    def encircle(self, point: Point, beside: Evaluator, precision: float) -> High:
+        """Sample f on circles in the complex plane."""
+        return encircle(point, beside, self.n, precision, self.wishes)
+
+    def check(self, recall: Recall, point: Point, estimate: High, precision: float) -> None:
+        """Hold what circles said against real values."""
+        check_circles(recall, point, estimate, precision)
+
+    def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> High:
+        """Sample f on intervals."""
+        noise = plan.roughness.noise / DEVIATIONS
+        return interpolate(point, evaluator, self.n, 2 * plan.unit, self.wishes, noise, plan.shorter)
+
+    def along(self, point: Point, estimate: differences.Estimate, v: FloatArray) -> tuple[Array, FloatArray]:
+        """The first derivative, from the same samples, times v."""
+        assert isinstance(estimate, High)
+        with np.errstate(invalid="ignore", over="ignore"):
+            return np.where(v == 0, 0, estimate.slope * v), np.where(v == 0, 0, estimate.slack * np.abs(v))
+
+    def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
+        """None: circles are checked in their own way, and intervals around a complex x lie in two directions."""
+        return []
 
 
 @dataclass(frozen=True)

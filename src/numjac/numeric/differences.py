@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 import numjac._core as _core
 from numjac.errors import NotElementwiseError
-from numjac.numeric.functions import Evaluator
+from numjac.numeric.functions import Evaluator, Probe
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import COMPLEX_STEP, Stencil
 from numjac.numeric.steps import Group, Sampling
@@ -74,7 +74,7 @@ class Estimate:
     def entry_flags(self) -> FlagArray:
         """`Flag` of each entry."""
         known = np.zeros((), np.uint16) if self.flags is None else self.flags
-        explained = (known & (Flag.NO_ROOM | Flag.JUMP)) != 0
+        explained = (known & (Flag.NO_ROOM | Flag.JUMP | Flag.UNRESOLVED)) != 0
         return np.where(np.isnan(self.J) & ~explained, np.uint16(Flag.NOT_FINITE), np.uint16(Flag.OK)) | known
 
 
@@ -299,7 +299,7 @@ def _places(point: Point, sampling: Sampling, imaginary: bool) -> list[Array]:
 
 
 def prove_elementwise(
-    evaluator: Evaluator, point: Point, places: list[Array], samples: list[Array], precision: float
+    evaluator: Probe, point: Point, places: list[Array], samples: list[Array], precision: float
 ) -> None:
     """
     Refuse an f that is not elementwise, with one to four evaluations more.

@@ -55,7 +55,7 @@ class Line:
         return bool(self.span[1][0] >= SHORT * length)
 
     def multiples(self, t: float, count: int) -> Array:
-        """The points x + d, x + 2d, ... in rows, for the d nearest to t v that x can take: the others are not rounded."""
+        """The points x + d, x + 2d, ... in rows, for the d nearest to t v that x can take; no other is rounded."""
         x = self.point.flat
         with np.errstate(invalid="ignore"):
             d = np.where(self.v == 0, 0, self.at(t).reshape(-1) - x)

@@ -23,7 +23,7 @@ from numjac.numeric.stencils import METHODS
 from numjac.numeric.steps import Wishes, magnitude
 from numjac.result import Array, FloatArray, IntArray
 
-__all__ = ["Claim", "UNPROVEN", "contradiction", "curvature", "random_direction"]
+__all__ = ["UNPROVEN", "Claim", "contradiction", "curvature", "random_direction"]
 
 # Steps of the check, in units of the magnitude of x. At the first one neither curvature nor rounding hides anything of
 # an ordinary function. The second shows by how much the slope changes between steps; the widest is for functions with
