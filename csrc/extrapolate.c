@@ -6,31 +6,12 @@
  * vanish fools nobody, and held against other subsets (Ridders, Adv. Eng. Software 4 (1982)). */
 #include "extrapolate.h"
 
-#include <float.h>
-#include <math.h>
-
 /* A series counts as resolved if a term is less than this part of the one before; on one side terms are half as
  * far apart. */
 static double resolved_below(int onesided) { return onesided ? 0.5 : 0.25; }
 
 /* The root majorant is a bound, not an estimate, for alternating or late-decaying series; see numjac_terms. */
 #define ROOT 1.5
-
-double numjac_log2(double x) {
-    int exponent;
-    double m;
-    if (!(x > 0))
-        return -DBL_MAX_EXP * 4.0;
-    m = 2.0 * frexp(x, &exponent);
-    return exponent - 1 + ((-1.0 / 3.0) * m + 2.0) * m - 5.0 / 3.0;
-}
-
-double numjac_exp2(double y) {
-    double whole = floor(y), part = y - whole;
-    if (whole < DBL_MIN_EXP - 60)
-        return 0.0;
-    return ldexp(((1.0 / 3.0) * part + 2.0 / 3.0) * part + 1.0, whole > DBL_MAX_EXP ? DBL_MAX_EXP : (int)whole);
-}
 
 /* The inverse of Vandermonde's matrix: W[l][j] is coefficient l of Lagrange's polynomial number j. */
 static void invert(int size, const double *s, double W[WIDEST][WIDEST]) {
@@ -59,6 +40,7 @@ static void measure(const geometry *table, int first, int size, subset *S) {
     for (int j = 0; j < size; j++) {
         double r = h[j] / S->H;
         S->s[j] = table->onesided ? r : r * r;
+        S->up[j] = S->H / h[j];
         S->product *= S->s[j];
         inverses += 1.0 / S->s[j];
     }
@@ -74,6 +56,7 @@ static void measure(const geometry *table, int first, int size, subset *S) {
         }
         S->odd[l] = (table->onesided ? 2.0 : 1.0) * sqrt(odd);
         S->even[l] = 2.0 * sqrt(even);
+        S->least[l] = table->onesided ? S->odd[l] : numjac_smaller(S->odd[l], S->even[l]);
     }
 }
 
@@ -89,107 +72,100 @@ void numjac_geometry(int count, const double *h, int onesided, int target, geome
     }
 }
 
-/* The polynomials of one output over one subset: coefficients times powers of H. */
-typedef struct {
-    double odd[WIDEST], even[WIDEST];
-} series;
-
-/* Coefficients of the polynomial through y at the abscissae; the first as a correction of y[0], which is nearer. */
-static void interpolate(const subset *S, const double *y, double *c) {
-    c[0] = 0.0;
-    for (int j = 0; j < S->size; j++)
-        c[0] += S->W[0][j] * (y[j] - y[0]);
-    c[0] += y[0];
-    for (int l = 1; l < S->size; l++) {
-        c[l] = 0.0;
-        for (int j = 0; j < S->size; j++)
-            c[l] += S->W[l][j] * (y[j] - y[0]);
-    }
-}
-
-static void expand(const geometry *table, const subset *S, const levels *output, series *c) {
-    double odd[WIDEST] = {0}, even[WIDEST] = {0};
-    for (int j = 0; j < S->size; j++) {
-        double up = S->H / table->h[S->first + j];
-        odd[j] = output->odd[S->first + j] * up;
-        even[j] = output->even[S->first + j] * up * up;
-    }
-    interpolate(S, odd, c->odd);
-    if (!table->onesided)
-        interpolate(S, even, c->even);
-}
-
-/* The terms of the series by level, both parities in one: the larger of each, and no less than its own noise. */
-static void join(const geometry *table, const subset *S, const series *c, double noise, double *term) {
-    for (int l = 0; l < S->size; l++) {
-        double floor = 0.25 * noise * (table->onesided ? S->odd[l] : fmin(S->odd[l], S->even[l]));
-        double larger = table->onesided ? fabs(c->odd[l]) : fmax(fabs(c->odd[l]), fabs(c->even[l]));
-        term[l] = fmax(larger, floor);
-    }
-}
-
-/* The ratio of a term to the one before, from the last terms; with one term from its two parities, or the prior. */
-static double decay_of(const geometry *table, const subset *S, const series *c, const double *term, double prior) {
-    int k = S->size;
-    if (k == 1 && table->onesided)
-        return prior;
-    if (k == 1) {
-        double ratio = c->odd[0] != 0 ? fabs(c->even[0]) / fabs(c->odd[0]) : 1.0;
-        return fmax(ratio, prior) * fmax(ratio, prior);
-    }
-    double q = term[k - 1] / term[k - 2];
-    if (k >= 3)
-        q = fmax(q, 0.5 * sqrt(term[k - 1] / term[k - 3]));
-    return fmin(q, 1e3);
-}
-
-/* (t / first)^(k / l), the next term if term l of the series told the rate. */
-static double power(double t, double first, int k, double l) {
-    return t > 0 ? numjac_exp2((numjac_log2(t) - numjac_log2(first)) * (k / l)) : 0.0;
-}
-
-/* The next term of the series, relative to its first: by the last ratio, or by the slowest rate of all its terms. */
-static double next_term(const geometry *table, const subset *S, const series *c, const double *term, double q) {
-    int k = S->size;
-    double root = 0.0;
-    if (k == 1)
-        return q * fmax(1.0, ROOT);
-    if (!table->onesided && fabs(c->odd[0]) > fabs(c->even[0]))
-        root = power(fabs(c->even[0]), fabs(c->odd[0]), k, 0.5);
-    for (int l = 1; l < k; l++) {
-        root = fmax(root, power(fabs(c->odd[l]), term[0], k, l));
-        if (!table->onesided)
-            root = fmax(root, power(fabs(c->even[l]), term[0], k, l + 0.5));
-    }
-    return fmax(term[k - 1] / term[0] * q, ROOT * root);
-}
-
-/* What one subset says, in units of its H. */
+/* What one subset says, in units of its H: among others the polynomials, coefficients times powers of H. */
 typedef struct {
     double value, truncation, noise, size, decay;
     double level_noise;
     int resolved;
-    series c;
+    double odd[WIDEST], even[WIDEST];
 } opinion;
 
-static opinion judge(const geometry *table, const subset *S, const levels *output, double prior) {
-    opinion o;
-    double term[WIDEST], noise = output->noise[S->first + S->size - 1], slope;
+/* A level divided by its abscissa's root, or for an even part by the abscissa. */
+static double quotient(const subset *S, const double *level, int j, int even) {
+    double y = level[j] * S->up[j];
+    return even ? y * S->up[j] : y;
+}
+
+/* Coefficients of the polynomial through quotients; the first as a correction of that of the nearest level. */
+static void interpolate(const subset *S, const double *level, int even, double *c) {
+    double beyond[WIDEST], nearest = quotient(S, level, 0, even);
+    for (int j = 0; j < S->size; j++)
+        beyond[j] = quotient(S, level, j, even) - nearest;
+    for (int l = 0; l < S->size; l++) {
+        double sum = 0.0;
+        for (int j = 0; j < S->size; j++)
+            sum += S->W[l][j] * beyond[j];
+        c[l] = l == 0 ? sum + nearest : sum;
+    }
+}
+
+/* The terms of the series by level, both parities in one: the larger of each, and no less than its own noise. */
+static void join(const geometry *table, const subset *S, const opinion *o, double *term) {
+    for (int l = 0; l < S->size; l++) {
+        double floor = 0.25 * o->level_noise * S->least[l], larger = fabs(o->odd[l]);
+        if (!table->onesided)
+            larger = numjac_larger(larger, fabs(o->even[l]));
+        term[l] = numjac_larger(larger, floor);
+    }
+}
+
+/* The ratio of a term to the one before, from the last terms; with one term from its two parities, or the prior. */
+static double decay_of(const geometry *table, const subset *S, const opinion *o, const double *term, double prior) {
+    int k = S->size;
+    if (k == 1 && table->onesided)
+        return prior;
+    if (k == 1) {
+        double ratio = o->odd[0] != 0 ? fabs(o->even[0]) / fabs(o->odd[0]) : 1.0;
+        ratio = numjac_larger(ratio, prior);
+        return ratio * ratio;
+    }
+    double q = term[k - 1] / term[k - 2];
+    if (k >= 3)
+        q = numjac_larger(q, 0.5 * sqrt(term[k - 1] / term[k - 3]));
+    return numjac_smaller(q, 1e3);
+}
+
+/* log2 of (t / first)^(k / l), the next term if term l of the series told the rate; 2^first is the first term. */
+static double power(double t, double first, int k, double l) {
+    return t > 0 ? (numjac_log2(t) - first) * (k / l) : -INFINITY;
+}
+
+/* The next term of the series, relative to its first: by the last ratio, or by the slowest rate of all its terms. The
+ * greatest of powers of 2 is that of the greatest exponent, for numjac_exp2 ascends. */
+static double next_term(const geometry *table, const subset *S, const opinion *o, const double *term) {
+    int k = S->size;
+    double root = -INFINITY, first;
+    if (k == 1)
+        return o->decay * ROOT;
+    if (!table->onesided && fabs(o->odd[0]) > fabs(o->even[0]))
+        root = power(fabs(o->even[0]), numjac_log2(fabs(o->odd[0])), k, 0.5);
+    first = numjac_log2(term[0]);
+    for (int l = 1; l < k; l++) {
+        root = numjac_larger(root, power(fabs(o->odd[l]), first, k, l));
+        if (!table->onesided)
+            root = numjac_larger(root, power(fabs(o->even[l]), first, k, l + 0.5));
+    }
+    return numjac_larger(term[k - 1] / term[0] * o->decay, ROOT * numjac_exp2(root));
+}
+
+/* The truncation of what is not resolved is of no use to anybody, and not found. */
+static void judge(const geometry *table, const subset *S, const levels *output, double prior, opinion *o) {
+    double term[WIDEST] = {0}, noise = output->noise[S->first + S->size - 1];
     int row = table->onesided && table->target == 2 ? 1 : 0;
-    expand(table, S, output, &o.c);
-    join(table, S, &o.c, noise, term);
-    slope = fabs(o.c.odd[0]);
-    o.value = table->target == 1 ? o.c.odd[0] : table->onesided ? o.c.odd[1] : o.c.even[0];
-    o.level_noise = noise;
-    noise += fmin(output->argument / S->H * slope, output->most * noise);
-    o.noise = noise * (table->target == 2 && !table->onesided ? S->even[0] : S->odd[row]);
-    o.size = term[0];
-    o.decay = term[0] > 0 ? decay_of(table, S, &o.c, term, prior * S->H) : 0.0;
-    o.truncation = term[0] > 0 ? next_term(table, S, &o.c, term, o.decay) * term[0] * S->product : 0.0;
-    o.resolved = o.decay < resolved_below(table->onesided) && S->size > row;
-    if (S->size <= row)
-        o.value = 0.0;
-    return o;
+    interpolate(S, output->odd + S->first, 0, o->odd);
+    if (!table->onesided)
+        interpolate(S, output->even + S->first, 1, o->even);
+    o->level_noise = noise;
+    join(table, S, o, term);
+    o->value = S->size <= row ? 0.0 : table->target == 1 || table->onesided ? o->odd[row] : o->even[0];
+    noise += numjac_smaller(output->argument / S->H * fabs(o->odd[0]), output->most * noise);
+    o->noise = noise * (table->target == 2 && !table->onesided ? S->even[0] : S->odd[S->size > row ? row : 0]);
+    o->size = term[0];
+    o->decay = term[0] > 0 ? decay_of(table, S, o, term, prior * S->H) : 0.0;
+    o->resolved = o->decay < resolved_below(table->onesided) && S->size > row;
+    o->truncation = 0.0;
+    if (term[0] > 0 && (o->resolved || S->size == 1))
+        o->truncation = next_term(table, S, o, term) * term[0] * S->product;
 }
 
 /* Units of a value: H for a first derivative, H^2 for half a second one. */
@@ -199,7 +175,7 @@ static double unit_of(const geometry *table, double H) { return table->target ==
 static double disagreement(const geometry *table, const subset *S, const opinion *o, const levels *output, int level) {
     double h = table->h[level] / S->H, s = table->onesided ? h : h * h, p = 0.0;
     int even = table->target == 2;
-    const double *c = even ? o->c.even : o->c.odd;
+    const double *c = even ? o->even : o->odd;
     if (even && table->onesided)
         return 0.0;
     for (int l = S->size - 1; l >= 0; l--)
@@ -209,61 +185,87 @@ static double disagreement(const geometry *table, const subset *S, const opinion
     return fabs(found - p) - 3.0 * o->level_noise * noise;
 }
 
-/* The error of an opinion, in absolute units, if it can be trusted. */
+/* How far the values of two subsets are apart, in units of the first. */
+static double distance(const geometry *table, const opinion *all, const subset *S, const subset *other) {
+    double there = all[other - table->at].value / unit_of(table, other->H) * unit_of(table, S->H);
+    return fabs(all[S - table->at].value - there);
+}
+
+/* The error of an opinion, in absolute units. */
 static double error_of(const geometry *table, const opinion *all, int number, const levels *output) {
     const subset *S = &table->at[number];
     const opinion *o = &all[number];
-    double T = o->truncation, unit = unit_of(table, S->H);
-    if (S->first > 0 && S->size < WIDEST) { /* one smaller level more */
-        const subset *more = &table->at[table->start[S->first - 1] + S->size];
-        double other = all[more - table->at].value / unit_of(table, more->H) * unit;
-        T = fmax(T, fabs(o->value - other));
-    }
-    if (S->first + S->size < table->levels && S->size < WIDEST) { /* one larger level more, if that is resolved */
-        const subset *more = S + 1;
-        double other = all[more - table->at].value / unit_of(table, more->H) * unit;
-        if (all[more - table->at].resolved)
-            T = fmax(T, fabs(o->value - other));
-    }
+    double T = o->truncation;
+    if (!o->resolved)
+        return INFINITY;
+    if (S->first > 0 && S->size < WIDEST) /* one smaller level more */
+        T = numjac_larger(T, distance(table, all, S, &table->at[table->start[S->first - 1] + S->size]));
+    if (S->first + S->size < table->levels && S->size < WIDEST && o[1].resolved) /* one larger level more */
+        T = numjac_larger(T, distance(table, all, S, S + 1));
     for (int level = 0; level < S->first; level++)
-        T = fmax(T, disagreement(table, S, o, output, level));
-    return (2.0 * T + o->noise) / unit;
+        T = numjac_larger(T, disagreement(table, S, o, output, level));
+    return (2.0 * T + o->noise) / unit_of(table, S->H);
 }
 
 static model model_of(const geometry *table, const opinion *o, const subset *S, double error) {
-    model best = {o->value / unit_of(table, S->H), error, o->size, fmax(o->decay, 1e-30), S->H, o->level_noise,
+    model best = {o->value / unit_of(table, S->H),
+                  error,
+                  o->size,
+                  numjac_larger(o->decay, 1e-30),
+                  S->H,
+                  o->level_noise,
                   error < INFINITY};
+    if (!best.resolved) /* NaN, too */
+        best.error = INFINITY;
     return best;
 }
 
 model numjac_smallest(const geometry *table, const levels *output, double prior) {
-    opinion o = judge(table, &table->at[0], output, prior);
+    opinion o;
+    judge(table, &table->at[0], output, prior, &o);
     double error = (2.0 * o.truncation + o.noise) / unit_of(table, table->at[0].H);
     return model_of(table, &o, &table->at[0], o.resolved ? error : INFINITY);
+}
+
+/* Where nothing is resolved, the level that would be the least wrong if it were; its error is infinite. */
+static model guess(const geometry *table, const levels *output, double prior) {
+    model best = {.error = INFINITY};
+    double least = INFINITY;
+    for (int level = 0; level < table->levels; level++) {
+        const subset *S = &table->at[table->start[level]];
+        opinion o;
+        judge(table, S, output, prior, &o);
+        double error = (2.0 * o.truncation + o.noise) / unit_of(table, S->H);
+        if (error < least || level == 0)
+            least = error, best = model_of(table, &o, S, INFINITY);
+    }
+    return best;
 }
 
 model numjac_extrapolate(const geometry *table, const levels *output, double prior) {
     opinion all[SUBSETS];
     double error[SUBSETS];
-    int trusted[SUBSETS] = {0};
-    int last = table->levels - 1, count = table->start[last] + 1, best = 0;
-    all[0] = judge(table, &table->at[0], output, prior);
-    for (int k = 1; k < count; k++)
-        all[k] = judge(table, &table->at[k], output, prior);
+    int last = table->levels - 1, count = table->start[last] + 1, best = -1;
+    if (count == 1) /* a single level is good enough only where there is no other */
+        return numjac_smallest(table, output, prior);
+    for (int k = 0; k < count; k++)
+        if (table->at[k].size > 1)
+            judge(table, &table->at[k], output, prior, &all[k]);
     for (int k = 0; k < count; k++) {
-        error[k] = error_of(table, all, k, output);
-        trusted[k] = all[k].resolved && (table->at[k].size > 1 || table->levels == 1);
-        if (trusted[k] > trusted[best] || (trusted[k] == trusted[best] && error[k] < error[best]))
+        error[k] = table->at[k].size > 1 ? error_of(table, all, k, output) : INFINITY;
+        if (error[k] < (best < 0 ? INFINITY : error[best]))
             best = k;
     }
-    model found = model_of(table, &all[best], &table->at[best], trusted[best] ? error[best] : INFINITY);
-    if (!found.resolved)
-        return found;
+    if (best < 0)
+        return guess(table, output, prior);
+    model found = model_of(table, &all[best], &table->at[best], error[best]);
     double factor = 1.0; /* the others must not contradict it by more than both admit */
     for (int k = 0; k < count; k++) {
+        if (k == best || !(error[k] < INFINITY))
+            continue;
         double value = all[k].value / unit_of(table, table->at[k].H), both = error[k] + error[best];
-        if (k != best && trusted[k] && both > 0)
-            factor = fmax(factor, fabs(value - found.value) / both);
+        if (both > 0)
+            factor = numjac_larger(factor, fabs(value - found.value) / both);
     }
     found.error *= factor;
     return found;

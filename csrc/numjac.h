@@ -123,7 +123,7 @@ int numjac_combine(size_t m, const double *value /* [m]; NULL as in numjac_funct
 
 /* trials.c ------------------------------------------------------------------------------------------------
  * Adaptive differences: f is sampled along a line at steps that are chosen one after the other, each from what the
- * ones before have shown, until the derivatives of all outputs along it are known. The caller samples, the core decides:
+ * ones before have shown, until the derivatives of all outputs are known. The caller samples, the core decides:
  *
  *     numjac_trial_begin(&t);
  *     while (t.next) {  sample at x + t.next and x - t.next, as far as t.sides says;  numjac_trial_next(&t, ...);  }
@@ -181,7 +181,8 @@ typedef struct {
 void numjac_trial_begin(numjac_trial *t);
 
 /* Decide: samples [count][2][m] are those of all steps so far, above and below, the last one taken at t->next.
- * Writes V[m], E[m] and flags[m], the derivatives as they are known now, and t->next. */
+ * Writes V[m], E[m] and flags[m], the derivatives as they are known now, and t->next. Of a finished line nothing is
+ * read or written. */
 void numjac_trial_next(numjac_trial *t, const numjac_outputs *f, const double *samples, double *V /* [m] */,
                        double *E /* [m] */, unsigned short *flags /* [m] */, numjac_desk *desk);
 

@@ -2,8 +2,6 @@
  * planner.c - where the next level of a table is worth most. */
 #include "planner.h"
 
-#include <math.h>
-
 /* Candidates reach from the smallest step divided by REACH to the largest one times GROW, two to an octave; steps that
  * differ by less than APART tell nothing new. */
 #define REACH 256.0
@@ -11,48 +9,71 @@
 #define APART 1.15
 #define UNPROMISING 4096.0 /* log2 of the error where no subset is resolved */
 #define ROOT_2 1.4142135623730951
+#define FAINT 0.3      /* below 1 / sqrt(WIDEST), the least norm of weights that add up to 1 */
 enum { OCTAVES = 18 }; /* a wider range than this is searched in whole octaves */
 
 /* The steps of a subset with a new one among them: what all models need of it. */
 typedef struct {
     int size;
-    double H, product, noise; /* the noise of the value in units of the noise of a sample */
+    double H, product; /* the largest step; what the next coefficient is multiplied by */
+    double s[WIDEST], r[WIDEST], inverses;
 } prospect;
 
-static prospect weigh(const geometry *table, const double *h, int size) {
-    prospect p = {size, h[size - 1], 1.0, 0.0};
-    double s[WIDEST], inverses = 0.0;
-    int second = table->target == 2, slope = second && table->onesided; /* of the polynomial of one-sided quotients */
+static void weigh(const geometry *table, const double *h, int size, prospect *p) {
+    p->size = size, p->H = h[size - 1], p->product = 1.0, p->inverses = 0.0;
     for (int j = 0; j < size; j++) {
-        double r = h[j] / p.H;
-        s[j] = table->onesided ? r : r * r;
-        p.product *= s[j];
-        inverses += 1.0 / s[j];
+        double r = h[j] / p->H;
+        p->r[j] = r, p->s[j] = table->onesided ? r : r * r;
+        p->product *= p->s[j];
     }
-    for (int j = 0; j < size; j++) {
-        double r = h[j] / p.H, w = slope ? inverses - 1.0 / s[j] : 1.0;
-        for (int other = 0; other < size; other++)
-            if (other != j)
-                w *= s[other] / (s[other] - s[j]);
-        w *= second && !slope ? 2.0 / (r * r) : (table->onesided ? 2.0 : 1.0) / r;
-        p.noise += w * w;
+    if (table->onesided && table->target == 2) {
+        for (int j = 0; j < size; j++)
+            p->inverses += 1.0 / p->s[j];
+        p->product *= p->inverses;
     }
-    p.noise = sqrt(p.noise);
-    if (slope)
-        p.product *= inverses;
-    return p;
 }
 
-/* The error that a model predicts for a subset. */
-static double predict(const geometry *table, const prospect *p, const model *known) {
+/* The noise of the extrapolated value in units of the noise of a sample. */
+static double noise_of(const geometry *table, const prospect *p) {
+    double noise = 0.0;
+    int second = table->target == 2, slope = second && table->onesided; /* of the polynomial of one-sided quotients */
+    for (int j = 0; j < p->size; j++) {
+        double r = p->r[j], w = slope ? p->inverses - 1.0 / p->s[j] : 1.0;
+        for (int other = 0; other < p->size; other++)
+            if (other != j)
+                w *= p->s[other] / (p->s[other] - p->s[j]);
+        w *= second && !slope ? 2.0 / (r * r) : (table->onesided ? 2.0 : 1.0) / r;
+        noise += w * w;
+    }
+    return sqrt(noise);
+}
+
+/* The truncation that a model predicts for a subset, the first part of the error. */
+static double truncation(const geometry *table, const prospect *p, const model *known) {
     double g = p->H / known->H, decay = known->decay * (table->onesided ? g : g * g), term = known->size;
-    double unit = table->target == 1 ? p->H : p->H * p->H;
     double unit_then = table->target == 1 ? known->H : known->H * (table->onesided ? p->H : known->H);
     if (decay >= (table->onesided ? 0.5 : 0.25))
         return INFINITY;
     for (int l = 0; l < p->size; l++)
         term *= decay;
-    return 2.0 * term * p->product / unit_then + known->noise * p->noise / unit;
+    return 2.0 * term * p->product / unit_then;
+}
+
+/* Lowers the least errors that are promised to the models to what they predict for a subset. Its noise takes long to
+ * find, and is not looked at where truncation alone, or noise at its least, is no less than what is promised already.
+ */
+static void hear(const geometry *table, const prospect *p, size_t count, const model *known, double *least) {
+    double part[NUMJAC_VOICES], noise, unit = table->target == 1 ? p->H : p->H * p->H;
+    int better = 0;
+    for (size_t v = 0; v < count; v++) {
+        part[v] = truncation(table, p, &known[v]);
+        better |= part[v] < least[v] && FAINT * known[v].noise < least[v] * unit;
+    }
+    if (!better)
+        return;
+    noise = noise_of(table, p);
+    for (size_t v = 0; v < count; v++)
+        least[v] = numjac_smaller(least[v], part[v] + known[v].noise * noise / unit);
 }
 
 /* A table with new steps in it: sorted, and which of them are new. */
@@ -87,9 +108,9 @@ static double promise(const geometry *table, const plan *p, size_t count, const 
             fresh |= p->fresh[i + size - 1];
             if (!fresh)
                 continue;
-            prospect chance = weigh(table, p->h + i, size);
-            for (size_t v = 0; v < count; v++)
-                least[v] = fmin(least[v], predict(table, &chance, &known[v]));
+            prospect chance;
+            weigh(table, p->h + i, size, &chance);
+            hear(table, &chance, count, known, least);
         }
     }
     for (size_t v = 0; v < count; v++)
@@ -122,7 +143,11 @@ double numjac_plan(const geometry *table, double most, int capped, int left, siz
     double now_error = 0.0, best = INFINITY, chosen = 0.0;
     for (int k = 0; k < table->levels; k++)
         now.h[k] = table->h[k];
-    double low = table->h[0] / REACH, high = capped ? most : fmin(most, GROW * table->h[table->levels - 1]);
+    double low = fmax(table->h[0] / REACH, DBL_TRUE_MIN), high = GROW * table->h[table->levels - 1];
+    high = fmin(capped ? most : fmin(most, high), DBL_MAX);
+    *gain = 0.0;
+    if (!(high > 0) || !(low < INFINITY))
+        return 0.0;
     int first = ilogb(low), whole = ilogb(high) - first > OCTAVES;
     for (int k = 0; k <= 2 * (ilogb(high) + 1 - first) + 1; k++) {
         double h = ldexp(k % 2 ? ROOT_2 : 1.0, first + k / 2);
@@ -137,6 +162,8 @@ double numjac_plan(const geometry *table, double most, int capped, int left, siz
     }
     for (size_t v = 0; v < count; v++)
         now_error += numjac_log2(known[v].error);
-    *gain = best < INFINITY ? now_error / (double)count - best : 0.0;
-    return best < INFINITY && left >= 2 ? nearer(chosen, table->h[0]) : chosen;
+    if (!(best < INFINITY))
+        return 0.0;
+    *gain = now_error / (double)count - best;
+    return left >= 2 ? nearer(chosen, table->h[0]) : chosen;
 }

@@ -6,31 +6,28 @@
  * not move - is left to the rescue: steps become very much smaller or larger, a bounded number of times. */
 #include "planner.h"
 
-#include <float.h>
-#include <math.h>
-
 _Static_assert(sizeof(geometry) <= sizeof(numjac_desk), "a desk is too small for a table");
 
 enum { UP = 1, DOWN = 2, BOTH = UP | DOWN };
 enum { RESCUES = 5 };
 enum { PLANNED, SHRUNK, GROWN }; /* how the last level came about */
 
-#define SHRINK 5         /* the first rescue divides the step by 2^5, the next by 2^10, then 2^20, ... */
-#define GROW 10          /* where nothing moves it is multiplied by 2^10 */
-#define TINY 20          /* or divided by 2^20 */
-#define NEAR_BOUND 30.0  /* a bound nearer than the first step divided by this makes a line one-sided */
-#define GAIN 0.263       /* log2(1.2): a level that promises less is not worth its evaluations */
-#define LARGE_GAIN 6.64  /* log2(100): one that promises so much more is taken beyond what was asked for */
-#define POOR 1e-7        /* and if what is known is worse than this */
-#define KAPPA 2.0        /* rounding errors of f, in units of u max|f| */
-#define ARGUMENT 0.5     /* rounding errors of the argument inside f, in units of u |x| */
-#define MOST_ARGUMENT 20 /* they are not taken to be so many times as large as those of f, unless they would not show */
-#define UNKNOWN 1e300    /* error of an output of which nothing is known yet */
-#define MOVING 10.0      /* an output moves if it changes by more than so many noises */
-#define SHARP 1e-9        /* a jump is one if it is seen over so small a part of the magnitude */
-#define LOUD 60.0        /* smaller steps may resolve an output that changes by so many */
-#define CLEAR 1024.0     /* and is worth the first level if it changes by so many */
-#define INFORMATIVE 75.0 /* an even part above so many tells a corner from a curve */
+#define SHRINK 5          /* the first rescue divides the step by 2^5, the next by 2^10, then 2^20, ... */
+#define GROW 10           /* where nothing moves it is multiplied by 2^10 */
+#define TINY 20           /* or divided by 2^20 */
+#define NEAR_BOUND 30.0   /* a bound nearer than the first step divided by this makes a line one-sided */
+#define GAIN 0.263        /* log2(1.2): a level that promises less is not worth its evaluations */
+#define LARGE_GAIN 6.64   /* log2(100): one that promises so much more is taken beyond what was asked for */
+#define POOR 1e-7         /* and if what is known is worse than this */
+#define KAPPA 2.0         /* rounding errors of f, in units of u max|f| */
+#define ARGUMENT 0.5      /* rounding errors of the argument inside f, in units of u |x| */
+#define MOST_ARGUMENT 20  /* they count for no more than so many times those of f, unless they would not show */
+#define MOVING 10.0       /* an output moves if it changes by more than so many noises */
+#define CLEAR 1024.0      /* and is worth the first level if it changes by so many */
+#define LOUD 60.0         /* smaller steps may resolve an output that changes by so many */
+#define UNKNOWN 1e300     /* error of an output of which nothing is known yet */
+enum { FARTHEST = 1000 }; /* powers of two in which numbers are measured, at most: 2^1000 and its inverse are normal */
+#define SILENT (NUMJAC_NOT_FINITE | NUMJAC_KINK | NUMJAC_JUMP | NUMJAC_NO_DEPENDENCE) /* not asked where to go */
 
 /* ------------------------------------------------------------------------------------------------------- steps */
 
@@ -44,15 +41,24 @@ static double on_grid(double there, double eps, int inward) {
  * Beyond x itself, a power of two. */
 static double exact(const numjac_trial *t, double h) {
     double x = t->x;
-    if (!(h > 0))
+    if (!(h > 0 && h < INFINITY))
         return 0.0;
     if (x == 0 || h > fabs(x)) {
-        double power = ldexp(1.0, ilogb(h));
-        power = h > 1.4142135623730951 * power ? 2.0 * power : power;
-        return power <= t->most ? power : 0.5 * power;
+        double below = ldexp(1.0, ilogb(h)), above = 2.0 * below;
+        return h > 1.4142135623730951 * below && above <= fmin(t->most, DBL_MAX) ? above : below;
     }
-    double step = fabs(on_grid(x + copysign(h, x), t->eps, 0) - x);
-    return step <= t->most ? step : fabs(on_grid(x + copysign(h, x), t->eps, 1) - x);
+    double there = x + copysign(h, x);
+    if (!isfinite(there)) /* at the end of the number range there is only inward */
+        there = x - copysign(h, x);
+    double step = fabs(on_grid(there, t->eps, 0) - x);
+    if (!(step <= t->most)) /* NaN, too */
+        step = fabs(on_grid(there, t->eps, 1) - x);
+    return step <= t->most ? step : 0.0;
+}
+
+/* How far the line may go on all of its sides. */
+static double room(const numjac_trial *t) {
+    return t->onesided == UP ? t->high : t->onesided == DOWN ? t->low : fmin(t->low, t->high);
 }
 
 static double smallest(const numjac_trial *t) {
@@ -76,7 +82,7 @@ void numjac_trial_begin(numjac_trial *t) {
     t->shrink = SHRINK, t->why = PLANNED;
     t->onesided = near >= fmin(h, far) / NEAR_BOUND ? 0 : t->high > t->low ? UP : DOWN;
     t->sides = t->onesided ? t->onesided : BOTH;
-    t->most = t->onesided ? far : near;
+    t->most = room(t);
     t->budget = t->onesided ? 2 * t->pairs + 1 : t->pairs;
     go(t, h);
 }
@@ -88,9 +94,14 @@ typedef struct {
     numjac_trial *trial;
     const numjac_outputs *f;
     const double *samples; /* [levels][2][m] */
-    geometry *table;
-    int order[NUMJAC_LEVELS]; /* usable levels by ascending step */
+    geometry *table;       /* steps in units of 2^unit, near the magnitude of x: their squares are in range */
+    int unit;
+    int order[NUMJAC_LEVELS];  /* usable levels by ascending step */
+    model kept[NUMJAC_VOICES]; /* what was found of the first outputs that move */
 } situation;
+
+/* A step in units of the table. */
+static double scaled(const situation *now, double h) { return ldexp(h, -now->unit); }
 
 static double sample(const situation *now, int level, int side, size_t i) {
     return now->samples[(2 * (size_t)level + (side == DOWN)) * now->f->m + i];
@@ -117,51 +128,47 @@ static int finite_sides(const situation *now, int level, const unsigned short *f
 
 /* The table of all usable levels. */
 static void gather(situation *now) {
-    numjac_trial *t = now->trial;
+    const numjac_trial *t = now->trial;
     double h[NUMJAC_LEVELS];
-    int count = 0;
+    int count = 0, unit = ilogb(t->size);
+    now->unit = unit > FARTHEST ? FARTHEST : unit < -FARTHEST ? -FARTHEST : unit;
     for (int level = 0; level < t->count; level++) {
         int k = count;
         if (!usable(t, level))
             continue;
-        for (; k > 0 && h[k - 1] > t->h[level]; k--)
+        double step = scaled(now, t->h[level]);
+        for (; k > 0 && h[k - 1] > step; k--)
             h[k] = h[k - 1], now->order[k] = now->order[k - 1];
-        h[k] = t->h[level], now->order[k] = level;
+        h[k] = step, now->order[k] = level;
         count++;
     }
     numjac_geometry(count, h, t->onesided != 0, t->target, now->table);
 }
 
-/* Samples of one output as levels, in units of a power of two near max|f|, which is returned. */
-static double read(const situation *now, size_t i, levels *output) {
+/* Samples of one output as levels, in units of a power of two near max|f|, whose exponent is returned. */
+static int read(const situation *now, size_t i, levels *output) {
     const numjac_trial *t = now->trial;
-    double f0 = now->f->value[i], largest = fabs(f0);
-    int count = now->table->levels;
-    for (int k = 0; k < count; k++)
-        for (int side = UP; side <= DOWN; side++)
-            if (!t->onesided || side == t->onesided)
-                largest = fmax(largest, fabs(sample(now, now->order[k], side, i)));
-    int exponent = largest > 0 ? ilogb(largest) + 1 : 0;
-    exponent = exponent > 1000 ? 1000 : exponent < -1000 ? -1000 : exponent;
-    double F = ldexp(1.0, exponent), down = 1.0 / F, seen = fabs(f0);
-    for (int k = 0; k < count; k++) {
-        int level = now->order[k];
-        double above = sample(now, level, UP, i), below = sample(now, level, DOWN, i);
-        if (t->onesided) {
-            double there = t->onesided == UP ? above : below;
-            seen = fmax(seen, fabs(there));
-            output->odd[k] = t->onesided == UP ? there * down - f0 * down : f0 * down - there * down;
-            output->even[k] = 0.0;
-        } else {
-            seen = fmax(seen, fmax(fabs(above), fabs(below)));
-            output->odd[k] = 0.5 * (above * down - below * down);
-            output->even[k] = 0.5 * ((above * down - f0 * down) + (below * down - f0 * down));
-        }
-        output->noise[k] = fmax(KAPPA * now->f->unit * seen, now->f->noise[i]) * down + 4.0 * DBL_TRUE_MIN * down;
+    double f0 = now->f->value[i], seen[NUMJAC_LEVELS], largest = fabs(f0);
+    double above[NUMJAC_LEVELS], below[NUMJAC_LEVELS];
+    int count = now->table->levels, sides = t->onesided ? t->onesided : BOTH;
+    for (int k = 0; k < count; k++) { /* a side that is not sampled is as if f did not change there */
+        above[k] = sides & UP ? sample(now, now->order[k], UP, i) : f0;
+        below[k] = sides & DOWN ? sample(now, now->order[k], DOWN, i) : f0;
+        seen[k] = largest = numjac_larger(largest, numjac_larger(fabs(above[k]), fabs(below[k])));
     }
-    output->argument = ARGUMENT * now->f->unit * fabs(t->x);
+    int exponent = largest > 0 ? numjac_exponent(largest) + 1 : 0;
+    exponent = exponent > FARTHEST ? FARTHEST : exponent < -FARTHEST ? -FARTHEST : exponent;
+    double down = numjac_power(-exponent), still = f0 * down, half = sides == BOTH ? 0.5 : 1.0;
+    for (int k = 0; k < count; k++) {
+        double up = above[k] * down, low = below[k] * down;
+        output->odd[k] = half * (up - low);
+        output->even[k] = sides == BOTH ? 0.5 * ((up - still) + (low - still)) : 0.0;
+        output->noise[k] = numjac_larger(KAPPA * now->f->unit * seen[k], now->f->noise[i]) * down;
+        output->noise[k] += 4.0 * DBL_TRUE_MIN * down;
+    }
+    output->argument = scaled(now, ARGUMENT * now->f->unit * fabs(t->x));
     output->most = now->f->blind[i] ? INFINITY : MOST_ARGUMENT;
-    return F;
+    return exponent;
 }
 
 /* One-sided levels below x: f(x-h) = f - f'h + f''h^2/2, so all but the slope change their sign with h. */
@@ -171,54 +178,12 @@ static double signed_value(const numjac_trial *t, double value) {
 
 /* --------------------------------------------------------------------------------------------------- judgement */
 
-/* The part of a level that tells a kink: the even one; or a jump, which either may show. */
-static double part(const levels *output, int k, int jump) {
-    return fmax(fabs(output->even[k]), jump ? fabs(output->odd[k]) : 0.0);
-}
-
-/* The exponent of h in that part between two levels; 9 where nothing can be told. */
-static double exponent(const situation *now, const levels *output, int k, int jump) {
-    double small = part(output, k, jump), large = part(output, k + 1, jump);
-    double ratio = now->table->h[k + 1] / now->table->h[k];
-    if (ratio < 2.0 || small < INFORMATIVE * output->noise[k + 1] || large == 0)
-        return 9.0;
-    return (numjac_log2(large) - numjac_log2(small)) / numjac_log2(ratio);
-}
-
-/* How many pairs of neighbouring levels, from the smallest upward, have the exponent of a jump, 0, or of a kink, 1. */
-static int agreeing(const situation *now, const levels *output, int jump) {
-    int k = 0;
-    while (k + 1 < now->table->levels && fabs(exponent(now, output, k, jump) - !jump) < 0.3)
-        k++;
-    return k;
-}
-
-/* A corner or a jump at x; 0 if it is neither, NUMJAC_UNRESOLVED if it looks like one and smaller steps have to
- * confirm it: those of a jump down to the smallest, for a pole beside x looks like one from afar. */
-static unsigned short corner(const situation *now, const levels *output) {
-    if (now->table->onesided)
-        return 0;
-    int kink = agreeing(now, output, 0), jump = agreeing(now, output, 1);
-    if (kink >= 2)
-        return NUMJAC_KINK;
-    if (jump >= 3 && now->table->h[0] <= SHARP * now->trial->size)
-        return NUMJAC_JUMP;
-    return kink || jump ? NUMJAC_UNRESOLVED : 0;
-}
-
-/* The largest change of an output along the line, in units of its noise. */
-static double signal(const situation *now, const levels *output) {
-    double largest = 0.0;
-    for (int k = 0; k < now->table->levels; k++)
-        largest = fmax(largest, fmax(fabs(output->odd[k]), fabs(output->even[k])));
-    return largest / output->noise[now->table->levels - 1];
-}
-
-/* Whether an output changes by more than its noise along the line; 0 if not, and -1 if it does not change at all. Before
- * anything else is known, a change that is not far above the noise does not count, if steps can be much longer. */
+/* Whether an output changes by more than its noise along the line; 0 if not, and -1 if it does not change at all.
+ * Before anything else is known, a change that is not far above the noise does not count, if steps can be much longer.
+ */
 static int moves(const situation *now, const levels *output) {
     const numjac_trial *t = now->trial;
-    double change = signal(now, output), longer = ldexp(now->table->h[0], GROW);
+    double change = numjac_signal(now->table, output), longer = ldexp(t->h[0], GROW);
     int growing = t->count == 1 && longer <= t->most && longer <= 2.0 * t->size;
     return change > (growing ? CLEAR : MOVING) ? 1 : change > 0 ? 0 : -1;
 }
@@ -226,7 +191,7 @@ static int moves(const situation *now, const levels *output) {
 /* What can be said of an output that does not move: that it changes by no more than its noise over a step. */
 static void at_rest(const situation *now, const levels *output, int still, model *m) {
     int last = now->table->levels - 1, second = now->trial->target == 2 && !now->table->onesided;
-    double h = still ? now->trial->h[0] : now->table->h[last], unit = now->trial->target == 2 ? h * h : h;
+    double h = still ? scaled(now, now->trial->h[0]) : now->table->h[last], unit = now->trial->target == 2 ? h * h : h;
     double value = second ? output->even[last] : now->trial->target == 2 ? 0.0 : output->odd[last];
     double change = fabs(output->odd[last]) + fabs(output->even[last]);
     m->value = value / unit, m->error = (change + 2.0 * output->noise[last]) / unit;
@@ -237,57 +202,86 @@ typedef struct {
     size_t alive, moving, changing, unresolved, imprecise;
 } census;
 
-static void settle(const situation *now, size_t i, double F, const levels *output, double *V, double *E,
-                   unsigned short *flags, census *all) {
-    const numjac_trial *t = now->trial;
-    double factor = t->target == 2 ? 2.0 * F : F;
-    int moving = moves(now, output);
-    model m;
-    *flags = 0;
-    all->alive++, all->moving += moving > 0, all->changing += moving >= 0;
-    if (moving > 0)
-        m = numjac_extrapolate(now->table, output, 1.0 / t->size);
-    else
-        at_rest(now, output, moving < 0, &m);
-    unsigned short sharp = moving > 0 ? corner(now, output) : 0;
-    if (sharp)
-        m.error = INFINITY;
+/* The decay to expect: terms of a series change by the magnitude of x. */
+static double prior(const situation *now) { return 1.0 / scaled(now, now->trial->size); }
+
+/* Whether an output is a corner or a jump, or is resolved, and the flags that say so; *m is changed to tell it. */
+static unsigned short verdict(const situation *now, size_t i, int exponent, int moving, unsigned short sharp,
+                              model *m) {
+    unsigned short flags = moving < 0 ? NUMJAC_NO_DEPENDENCE : 0;
+    if (now->f->noise[i] > numjac_scale(32.0 * KAPPA * now->f->unit, exponent))
+        flags |= NUMJAC_NOISY;
+    if (sharp || (moving == 0 && (flags & NUMJAC_NOISY))) /* noise may be a function that varies over less */
+        m->error = INFINITY;
     if (sharp == NUMJAC_JUMP) /* there is no slope */
-        m.value = NAN;
-    if (moving < 0)
-        *flags |= NUMJAC_NO_DEPENDENCE;
-    if (now->f->noise[i] > 32.0 * KAPPA * now->f->unit * F)
-        *flags |= NUMJAC_NOISY;
-    if (moving == 0 && (*flags & NUMJAC_NOISY)) /* what looks like noise may be a function that varies over less */
-        m.error = INFINITY;
-    V[i] = signed_value(t, m.value) * factor, E[i] = m.error * factor;
+        m->value = NAN;
     if (sharp & (NUMJAC_KINK | NUMJAC_JUMP))
-        *flags |= sharp;
-    else if (!(m.error < INFINITY)) {
-        *flags |= NUMJAC_UNRESOLVED;
-        all->unresolved += moving > 0 && signal(now, output) > LOUD; /* smaller steps would only make it noisier */
-    }
+        flags |= sharp;
+    else if (!(m->error < INFINITY))
+        flags |= NUMJAC_UNRESOLVED, m->error = INFINITY;
+    return flags;
+}
+
+static void settle(situation *now, size_t i, double *V, double *E, unsigned short *flags, census *all) {
+    const numjac_trial *t = now->trial;
+    levels output;
+    model m;
+    int exponent = read(now, i, &output), moving = moves(now, &output);
+    int power = exponent + (t->target == 2) - t->target * now->unit;
+    if (moving > 0)
+        m = numjac_extrapolate(now->table, &output, prior(now));
+    else
+        at_rest(now, &output, moving < 0, &m);
+    if (moving > 0 && i < NUMJAC_VOICES)
+        now->kept[i] = m;
+    unsigned short sharp = moving > 0 ? numjac_corner(now->table, &output, scaled(now, now->trial->size)) : 0;
+    flags[i] = verdict(now, i, exponent, moving, sharp, &m);
+    V[i] = numjac_scale(signed_value(t, m.value), power), E[i] = numjac_scale(m.error, power);
+    all->alive++, all->moving += moving > 0, all->changing += moving >= 0;
+    if (flags[i] & NUMJAC_UNRESOLVED) /* smaller steps would only make a faint change noisier */
+        all->unresolved += moving > 0 && numjac_signal(now->table, &output) > LOUD;
     all->imprecise += moving > 0 && !(E[i] <= t->rtol * fabs(V[i]));
+    if (isinf(V[i])) /* beyond the range of numbers: no fault of the steps */
+        V[i] = NAN, E[i] = INFINITY;
+    if (isinf(E[i]) && !(flags[i] & (NUMJAC_KINK | NUMJAC_JUMP)))
+        flags[i] |= NUMJAC_UNRESOLVED;
+}
+
+/* What an output that moves says for itself; not resolved if it has nothing to say. */
+static model voice_of(const situation *now, size_t i, int unresolved) {
+    levels output;
+    model m = {.resolved = 0};
+    if (!unresolved && i < NUMJAC_VOICES)
+        return now->kept[i];
+    read(now, i, &output);
+    m = unresolved ? numjac_smallest(now->table, &output, prior(now))
+                   : numjac_extrapolate(now->table, &output, prior(now));
+    if (unresolved && now->table->levels > 1)
+        m.error = UNKNOWN;
+    return m;
+}
+
+/* Whether an output moves, and loudly if that is asked for. */
+static int is_moving(const situation *now, size_t i, int loudly) {
+    levels output;
+    read(now, i, &output);
+    return moves(now, &output) > 0 && (!loudly || numjac_signal(now->table, &output) > LOUD);
 }
 
 /* Outputs that are asked where to go: evenly spaced among those that have something to say. */
-static size_t voices(const situation *now, const unsigned short *flags, int unresolved, size_t willing, model *voice) {
+static size_t voices(const situation *now, const unsigned short *flags, const census *all, model *voice) {
+    int unresolved = all->unresolved > 0;
+    size_t willing = unresolved ? all->unresolved : all->moving;
     size_t count = 0, met = 0, wanted = willing < NUMJAC_VOICES ? willing : NUMJAC_VOICES;
     for (size_t i = 0; i < now->f->m && count < wanted; i++) {
-        levels output;
-        if ((flags[i] & (NUMJAC_NOT_FINITE | NUMJAC_KINK | NUMJAC_JUMP)) ||
-            (unresolved && !(flags[i] & NUMJAC_UNRESOLVED)) || read(now, i, &output) == 0 || moves(now, &output) <= 0 ||
-            (unresolved && signal(now, &output) <= LOUD))
+        if ((flags[i] & SILENT) || (unresolved && !(flags[i] & NUMJAC_UNRESOLVED)))
+            continue;
+        if ((unresolved || all->moving < all->changing) && !is_moving(now, i, unresolved)) /* else the flags tell */
             continue;
         if (met++ * wanted < count * willing)
             continue;
-        double prior = 1.0 / now->trial->size;
-        model m = unresolved ? numjac_smallest(now->table, &output, prior)
-                             : numjac_extrapolate(now->table, &output, prior);
-        if (unresolved && now->table->levels > 1 && m.resolved)
-            m.error = UNKNOWN;
-        if (m.resolved)
-            voice[count++] = m;
+        voice[count] = voice_of(now, i, unresolved);
+        count += voice[count].resolved != 0;
     }
     return count;
 }
@@ -305,7 +299,7 @@ static void shrink(numjac_trial *t, double from) {
 /* Nothing moves: the steps may be far too small, or x may be a point of symmetry of something very narrow. */
 static void stir(situation *now, int exactly) {
     numjac_trial *t = now->trial;
-    double largest = now->table->h[now->table->levels - 1];
+    double largest = ldexp(now->table->h[now->table->levels - 1], now->unit);
     int stage = t->still++;
     t->next = 0.0;
     if (t->rescues >= RESCUES)
@@ -352,12 +346,12 @@ static int recover(situation *now, unsigned short *flags) {
     t->capped = 0, t->budget = t->pairs;
     if (!t->onesided && sides) {
         t->onesided = t->sides = sides;
-        t->most = sides == UP ? t->high : t->low;
+        t->most = room(t);
         t->budget = 2 * t->pairs + 1 - t->count;
         return 1;
     }
     bury(now, last, flags);
-    t->most = t->onesided ? fmax(t->low, t->high) : fmin(t->low, t->high);
+    t->most = room(t);
     return 1;
 }
 
@@ -372,27 +366,28 @@ static int poor(size_t count, const model *voice) {
 static void advance(situation *now, const unsigned short *flags, const census *all) {
     numjac_trial *t = now->trial;
     model voice[NUMJAC_VOICES];
-    double gain, h, most = now->table->h[0];
+    double gain, h;
     int fresh = t->why == SHRUNK || now->table->levels == 1, extra = t->budget <= 0;
-    size_t count = voices(now, flags, all->unresolved > 0, all->unresolved ? all->unresolved : all->moving, voice);
+    size_t count = voices(now, flags, all, voice);
     t->next = 0.0;
     if (all->unresolved && !(fresh && count)) { /* not even the smallest level makes sense */
         if (t->rescues >= RESCUES)
             return;
-        t->most = fmin(t->most, most), t->capped = 1;
-        shrink(t, most);
+        double least = ldexp(now->table->h[0], now->unit);
+        t->most = fmin(t->most, least), t->capped = 1;
+        shrink(t, least);
         return;
     }
     if (!count || (extra && t->rescues >= RESCUES) || (t->rtol > 0 && !all->imprecise && !all->unresolved))
         return;
-    h = numjac_plan(now->table, t->most, t->capped, t->budget, count, voice, &gain);
+    h = numjac_plan(now->table, scaled(now, t->most), t->capped, t->budget, count, voice, &gain);
     if (all->unresolved)
         extra = 0;
     if (h == 0 || (now->table->levels > 1 && !all->unresolved && gain < GAIN) ||
         (extra && (t->pairs == 1 || gain < LARGE_GAIN || !poor(count, voice))))
         return;
     t->rescues += extra, t->why = PLANNED;
-    go(t, h);
+    go(t, ldexp(h, now->unit));
 }
 
 /* All outputs as they are known now. */
@@ -400,24 +395,23 @@ static census survey(situation *now, double *V, double *E, unsigned short *flags
     census all = {0, 0, 0, 0, 0};
     gather(now);
     for (size_t i = 0; i < now->f->m; i++) {
-        levels output;
-        if (flags[i] & NUMJAC_NOT_FINITE) {
+        if (flags[i] & NUMJAC_NOT_FINITE)
             V[i] = NAN, E[i] = INFINITY;
-            continue;
-        }
-        double F = read(now, i, &output);
-        settle(now, i, F, &output, V, E, &flags[i], &all);
+        else
+            settle(now, i, V, E, flags, &all);
     }
     return all;
 }
 
 void numjac_trial_next(numjac_trial *t, const numjac_outputs *f, const double *samples, double *V, double *E,
                        unsigned short *flags, numjac_desk *desk) {
-    situation now = {t, f, samples, (geometry *)(void *)desk->memory, {0}};
-    int level = t->count++;
-    t->h[level] = t->next;
+    situation now = {.trial = t, .f = f, .samples = samples, .table = (geometry *)(void *)desk->memory};
+    int level = t->count;
+    if (t->next == 0) /* finished */
+        return;
+    t->h[level] = t->next, t->count++;
     for (size_t i = 0; level == 0 && i < f->m; i++)
-        flags[i] = isfinite(f->value[i]) ? 0u : (unsigned short)NUMJAC_NOT_FINITE;
+        V[i] = NAN, E[i] = INFINITY, flags[i] = isfinite(f->value[i]) ? 0u : (unsigned short)NUMJAC_NOT_FINITE;
     t->finite[level] = (unsigned char)finite_sides(&now, level, flags);
     if (!usable(t, level) && !recover(&now, flags))
         return;

@@ -61,6 +61,7 @@ cdef class Trials:
     cdef unsigned char[:, ::1] blind
 
     def __cinit__(self, double[::1] x, *args, **kwargs):
+        self.lines = x.shape[0]
         self.trial = <numjac_trial *> malloc((x.shape[0] + 1) * sizeof(numjac_trial))
         if self.trial == NULL:
             raise MemoryError
@@ -71,12 +72,12 @@ cdef class Trials:
     def __init__(self, double[::1] x, double[::1] size, double[::1] low, double[::1] high, value, noise, blind,
                  double eps, double unit, double first, double rtol, int pairs, int target):
         cdef Py_ssize_t c
-        self.lines, self.m, self.unit = x.shape[0], value.shape[1], unit
+        self.m, self.unit = value.shape[1], unit
         for array in (value, noise, blind):
             if array.shape[1] != self.m or array.shape[0] not in (1, self.lines):
                 raise TypeError(f"value, noise and blind: found {array.shape}, expected (1 or {self.lines}, {self.m})")
         self.value, self.noise, self.blind = value, noise, blind.view(np.uint8)
-        if not size.shape[0] == low.shape[0] == high.shape[0] == self.lines:
+        if not x.shape[0] == size.shape[0] == low.shape[0] == high.shape[0] == self.lines:
             raise TypeError(f"size, low, high: expected {self.lines} elements as in x")
         if not 1 <= pairs <= NUMJAC_LEVELS // 2 or target not in (1, 2):
             raise TypeError(f"pairs {pairs}, target {target}: expected 1 to {NUMJAC_LEVELS // 2}, and 1 or 2")
@@ -101,10 +102,12 @@ cdef class Trials:
         """Samples Y [which, m] of some lines that wait for this side."""
         cdef Py_ssize_t k, c, i, level, most = 0
         cdef double[:, :, :, ::1] samples
+        if side not in (UP, DOWN):
+            raise TypeError(f"side {side}, expected {UP} or {DOWN}")
         if Y.shape[0] != which.shape[0] or Y.shape[1] != self.m:
             raise TypeError(f"samples of shape {(Y.shape[0], Y.shape[1])}, expected {(which.shape[0], self.m)}")
         for k in range(which.shape[0]):
-            most = max(most, self.trial[self.checked(which[k])].count + 1)
+            most = max(most, self.trial[self.sampled(which[k])].count + 1)
         self.reserve(most)
         samples = self.samples
         for k in range(which.shape[0]):
@@ -113,15 +116,24 @@ cdef class Trials:
                 samples[c, level, side - 1, i] = Y[k, i]
 
     def decide(self, Py_ssize_t[::1] which):
-        """Each of these lines takes its samples into account, and says where it is to be sampled next."""
+        """
+        Each of these lines takes its samples into account, and says where it is to be sampled next.
+
+        No line may be named twice; one that was not sampled counts as not finite.
+        """
         cdef Py_ssize_t k, c
         cdef double[:, ::1] V = self.V, E = self.E
         cdef unsigned short[:, ::1] flags = self.flags
-        cdef double[:, :, :, ::1] samples = self.samples
+        cdef double[:, :, :, ::1] samples
         cdef numjac_outputs f
         cdef numjac_desk *desk
+        cdef Py_ssize_t most = 0
+        if len(set(which)) < which.shape[0]:
+            raise TypeError("a line was named twice")
         for c in which:
-            self.checked(c)
+            most = max(most, self.trial[self.sampled(c)].count + 1)
+        self.reserve(most)
+        samples = self.samples
         if self.m == 0:
             for c in range(self.lines):
                 self.trial[c].next = 0
@@ -158,6 +170,11 @@ cdef class Trials:
     cdef Py_ssize_t checked(self, Py_ssize_t line) except -1:
         if not 0 <= line < self.lines:
             raise TypeError(f"line {line}, expected 0 to {self.lines - 1}")
+        return line
+
+    cdef Py_ssize_t sampled(self, Py_ssize_t line) except -1:
+        if self.trial[self.checked(line)].next == 0:
+            raise TypeError(f"line {line} is finished")
         return line
 
     cdef reserve(self, Py_ssize_t steps):

@@ -6,7 +6,7 @@ static const double STEP = 0x1p-10;
 
 /* Y[i][p] = f_i(point p), for X[i][p]. */
 static void evaluate(const problem *p, size_t points, const double *X, double *Y) {
-    double x[LONGEST], y[LONGEST];
+    double x[LONGEST], y[4 * LONGEST]; /* there are more rows than columns */
     for (size_t k = 0; k < points; k++) {
         for (size_t i = 0; i < p->function.n; i++)
             x[i] = X[i * points + k];

@@ -1,0 +1,364 @@
+"""
+The slow twin of the adaptive core: extrapolate.c, planner.c and trials.c in plain Python floats.
+
+The same arithmetic in the same order, so that steps, flags, derivatives and errors can be compared bit for bit. What
+the core does for speed alone - tables that outputs share, candidates that are given up early - is not done here.
+
+Of a line in one variable the odd and the even part are known at some steps h, the *levels*:
+
+    odd = [f(x+h) - f(x-h)] / 2 = f'h + f'''h^3/6 + ...,     even = [f(x+h) + f(x-h)] / 2 - f(x) = f''h^2/2 + ...
+
+or on one side the change +-(f(x+-h) - f(x)). Odd and even stand for both below; on one side there is no even part.
+"""
+
+import math
+from dataclasses import dataclass
+
+LEVELS, WIDEST, VOICES = 16, 8, 8
+NOT_FINITE, NOISY, UNRESOLVED, KINK, JUMP, NO_DEPENDENCE = 1, 16, 32, 64, 128, 256
+UP, DOWN, BOTH = 1, 2, 3
+TINIEST, LARGEST = 5e-324, 1.7976931348623157e308
+
+
+# ------------------------------------------------------------------------------------------------- arithmetic of C
+
+
+def div(a, b):
+    """A quotient as IEEE 754 defines it."""
+    if b != 0:
+        return a / b
+    return math.nan if a == 0 or math.isnan(a) else math.copysign(math.inf, a) * math.copysign(1.0, b)
+
+
+def fmax(a, b):
+    """The larger; a NaN gives way to a number."""
+    return a if a > b or math.isnan(b) else b
+
+
+def fmin(a, b):
+    """The smaller, likewise."""
+    return a if a < b or math.isnan(b) else b
+
+
+def total(terms):
+    """A sum from left to right; sum() compensates since Python 3.12."""
+    result = 0.0
+    for term in terms:
+        result += term
+    return result
+
+
+def scaled(x, k):
+    """x 2^k, infinite where that is out of range."""
+    try:
+        return math.ldexp(x, k)
+    except OverflowError:
+        return math.copysign(math.inf, x)
+
+
+def ilogb(x):
+    """The exponent of a number; far outside for what has none."""
+    if x == 0 or not math.isfinite(x):
+        return -(2**31) if x == 0 or math.isnan(x) else 2**31 - 1
+    return math.frexp(x)[1] - 1
+
+
+def within(k, most):
+    return max(-most, min(k, most))
+
+
+def log2(x):
+    """log2 by a parabola between powers of two, which it meets; continuous, ascending, to a hundredth."""
+    if not x > 0:
+        return -4096.0
+    if math.isinf(x):
+        return 4096.0
+    m, exponent = math.frexp(x)
+    m *= 2.0
+    return exponent - 1 + ((-1.0 / 3.0) * m + 2.0) * m - 5.0 / 3.0
+
+
+def exp2(y):
+    """2^y likewise."""
+    if not y >= -1081:
+        return 0.0
+    if y >= 1024:
+        return math.inf
+    whole = math.floor(y)
+    part = y - whole
+    return math.ldexp(((1.0 / 3.0) * part + 2.0 / 3.0) * part + 1.0, whole)
+
+
+# --------------------------------------------------------------------------------------------------- extrapolation
+
+
+@dataclass
+class Model:
+    """What is said of an output: value, error, and the series term_l = size * decay^(l-1) at step H."""
+
+    value: float
+    error: float
+    size: float = 0.0
+    decay: float = 0.0
+    H: float = 0.0
+    noise: float = 0.0
+    resolved: bool = False
+
+
+@dataclass
+class Output:
+    """The levels of one output, in units of 2^exponent; noise and argument (rounding of x inside f) are errors."""
+
+    odd: list
+    even: list
+    noise: list
+    argument: float
+    exponent: int
+
+
+def lagrange(s, j):
+    """Coefficients of the polynomial that is 1 at s_j and 0 at the others, prod (t - s_o) / prod (s_j - s_o)."""
+    p, divisor = [1.0], 1.0
+    for o, other in enumerate(s):
+        if o != j:
+            p = [low - other * high for low, high in zip([0.0, *p], [*p, 0.0], strict=True)]  # p(t) * (t - s_o)
+            divisor *= s[j] - other
+    return [div(c, divisor) for c in p]
+
+
+class Subset:
+    """Neighbouring levels first ... last, and the polynomial in s = (h/H)^2, on one side s = h/H, through them."""
+
+    def __init__(self, h, first, size, onesided, target):
+        self.first, self.size, self.onesided = first, size, onesided
+        self.h, self.H = h[first : first + size], h[first + size - 1]
+        r = [step / self.H for step in self.h]
+        s = r if onesided else [a * a for a in r]
+        self.W = [lagrange(s, j) for j in range(size)]
+        # What the next coefficient is multiplied by: prod s_j; for a slope at 0 its derivative, prod s_j sum 1/s_j.
+        self.product = math.prod(s)
+        if onesided and target == 2:
+            self.product *= total(div(1.0, a) for a in s)
+        # Errors of size 1 in f, of samples independent of each other, in coefficient l.
+        self.odd, self.even = [], []
+        for l in range(size):
+            w = [div(self.W[j][l], r[j]) for j in range(size)]
+            self.odd.append((2.0 if onesided else 1.0) * math.sqrt(total(a * a for a in w)))
+            self.even.append(2.0 * math.sqrt(total(div(a, b) * div(a, b) for a, b in zip(w, r, strict=True))))
+
+    def polynomial(self, y):
+        """Coefficients in s, the value at 0 as a correction of the nearest y."""
+        c = [total(self.W[j][l] * (y[j] - y[0]) for j in range(self.size)) for l in range(self.size)]
+        return [c[0] + y[0], *c[1:]]
+
+
+class Opinion:
+    """What one subset says of one output, in units of its H."""
+
+    def __init__(self, table, S, output, prior):
+        self.S, self.table = S, table
+        onesided, k, levels = table.onesided, S.size, slice(S.first, S.first + S.size)
+        up = [S.H / h for h in S.h]
+        self.odd = S.polynomial([y * u for y, u in zip(output.odd[levels], up, strict=True)])
+        self.even = [0.0] * k
+        if not onesided:
+            self.even = S.polynomial([y * u * u for y, u in zip(output.even[levels], up, strict=True)])
+        self.sample_noise = noise = output.noise[S.first + k - 1]
+        # A level of the series is the larger of its parities, so that one that vanishes fools nobody, and its noise.
+        least = S.odd if onesided else [fmin(a, b) for a, b in zip(S.odd, S.even, strict=True)]
+        self.term = [
+            fmax(fmax(abs(a), abs(b)), 0.25 * noise * floor)
+            for a, b, floor in zip(self.odd, self.even, least, strict=True)
+        ]
+        row = 1 if onesided and table.target == 2 else 0
+        even = table.target == 2 and not onesided
+        self.value = 0.0 if k <= row else self.even[0] if even else self.odd[row]
+        noise += output.argument / S.H * abs(self.odd[0])
+        self.noise = noise * (S.even[0] if even else S.odd[min(row, k - 1)])
+        self.decay = self.ratio(prior * S.H) if self.term[0] > 0 else 0.0
+        self.resolved = self.decay < (0.5 if onesided else 0.25) and k > row
+        self.truncation = 0.0
+        if self.resolved and self.term[0] > 0:
+            self.truncation = self.next() * self.term[0] * S.product
+
+    def ratio(self, prior):
+        """The ratio of terms that follow each other; of a single one that of its parities, or what is expected."""
+        k, term = self.S.size, self.term
+        if k == 1:
+            if self.table.onesided:
+                return prior
+            q = fmax(div(abs(self.even[0]), abs(self.odd[0])) if self.odd[0] != 0 else 1.0, prior)
+            return q * q
+        q = div(term[k - 1], term[k - 2])
+        if k >= 3:
+            q = fmax(q, 0.5 * math.sqrt(div(term[k - 1], term[k - 3])))
+        return fmin(q, 1e3)
+
+    def next(self):
+        """The next term over the first: by the last ratio, or by 1.5 rho^k, rho the slowest rate that a term tells."""
+        k, term = self.S.size, self.term
+        if k == 1:
+            return self.decay * 1.5
+
+        def power(t, first, l):
+            return exp2((log2(t) - log2(first)) * (k / l)) if t > 0 else 0.0
+
+        root = 0.0
+        if not self.table.onesided and abs(self.odd[0]) > abs(self.even[0]):
+            root = power(abs(self.even[0]), abs(self.odd[0]), 0.5)
+        for l in range(1, k):
+            root = fmax(root, power(abs(self.odd[l]), term[0], l))
+            root = fmax(root, power(abs(self.even[l]), term[0], l + 0.5))
+        return fmax(div(term[k - 1], term[0]) * self.decay, 1.5 * root)
+
+    def at(self, output, level):
+        """How far the polynomial misses a level, beyond three noises of that level."""
+        even = self.table.target == 2
+        if even and self.table.onesided:
+            return 0.0
+        h = self.table.h[level] / self.S.H
+        s, p = h if self.table.onesided else h * h, 0.0
+        for c in reversed(self.even if even else self.odd):
+            p = p * s + c
+        found = div(output.even[level], h * h) if even else div(output.odd[level], h)
+        noise = div(2.0, h * h) if even else div(2.0 if self.table.onesided else 1.0, h)
+        return abs(found - p) - 3.0 * self.sample_noise * noise
+
+    def absolute(self):
+        """The value in absolute units: H for a first derivative, H^2 for half a second one."""
+        return div(self.value, self.table.unit(self.S.H))
+
+
+class Table:
+    """All subsets of the levels at steps h, ascending."""
+
+    def __init__(self, h, onesided, target):
+        self.h, self.onesided, self.target = h, onesided, target
+        sizes = [(i, size) for i in range(len(h)) for size in range(1, min(WIDEST, len(h) - i) + 1)]
+        self.subsets = {(i, size): Subset(h, i, size, onesided, target) for i, size in sizes}
+
+    def unit(self, H):
+        return H if self.target == 1 else H * H
+
+    def model(self, o, error):
+        error = error if error < math.inf else math.inf
+        return Model(o.absolute(), error, o.term[0], fmax(o.decay, 1e-30), o.S.H, o.sample_noise, error < math.inf)
+
+    def smallest(self, output, prior):
+        """The model of the smallest level alone."""
+        o = Opinion(self, self.subsets[0, 1], output, prior)
+        error = div(2.0 * o.truncation + o.noise, self.unit(o.S.H))
+        return self.model(o, error if o.resolved else math.inf)
+
+    def error_of(self, opinions, key, output):
+        """E = 2 T + noise, T the worst of: the next term, other subsets (Ridders), smaller levels that are missed."""
+        o, (first, size) = opinions[key], key
+        if not o.resolved or size == 1:
+            return math.inf
+        unit, T, others = self.unit(o.S.H), o.truncation, []
+        if size < WIDEST and first > 0:
+            others.append(opinions[first - 1, size + 1])
+        if size < WIDEST and first + size < len(self.h) and opinions[first, size + 1].resolved:
+            others.append(opinions[first, size + 1])
+        for other in others:
+            T = fmax(T, abs(o.value - other.absolute() * unit))
+        for level in range(first):
+            T = fmax(T, o.at(output, level))
+        return div(2.0 * T + o.noise, unit)
+
+    def extrapolate(self, output, prior):
+        """The subset with the least error; the others must not contradict it by more than both admit."""
+        if len(self.h) == 1:
+            return self.smallest(output, prior)
+        opinions = {key: Opinion(self, S, output, prior) for key, S in self.subsets.items()}
+        error = {key: self.error_of(opinions, key, output) for key in opinions}
+        best = None
+        for key in error:
+            if error[key] < (math.inf if best is None else error[best]):
+                best = key
+        if best is None:
+            return self.model(opinions[0, 1], math.inf)
+        found, factor = self.model(opinions[best], error[best]), 1.0
+        for key, o in opinions.items():
+            if key != best and error[key] < math.inf and error[key] + error[best] > 0:
+                factor = fmax(factor, abs(o.absolute() - found.value) / (error[key] + error[best]))
+        found.error *= factor
+        return found
+
+
+# --------------------------------------------------------------------------------------------------------- planner
+
+
+def predict(table, h, m):
+    """The error that a model promises of levels at steps h: 2 * next term * product + noise of the value."""
+    H, size = h[-1], len(h)
+    g = H / m.H
+    decay = m.decay * (g if table.onesided else g * g)
+    if decay >= (0.5 if table.onesided else 0.25):
+        return math.inf
+    r = [step / H for step in h]
+    s = r if table.onesided else [a * a for a in r]
+    slope, product, inverses = table.target == 2 and table.onesided, math.prod(s), total(div(1.0, a) for a in s)
+    if slope:
+        product *= inverses
+    noise = 0.0
+    for j in range(size):
+        w = inverses - div(1.0, s[j]) if slope else 1.0
+        for o in range(size):
+            if o != j:
+                w *= div(s[o], s[o] - s[j])
+        both = 2.0 if table.onesided else 1.0
+        w *= div(2.0, r[j] * r[j]) if table.target == 2 and not slope else both / r[j]
+        noise += w * w
+    term = m.size
+    for _ in range(size):
+        term *= decay
+    unit = m.H if table.target == 1 else m.H * (H if table.onesided else m.H)
+    return div(2.0 * term * product, unit) + div(m.noise * math.sqrt(noise), table.unit(H))
+
+
+def promise(table, new, models):
+    """The mean over models of log2 of the least error, now or by any two to eight levels with a new one among them."""
+    steps = sorted([(h, False) for h in table.h] + [(h, True) for h in new])
+    least = [m.error for m in models]
+    for i in range(len(steps)):
+        for size in range(2, min(WIDEST, len(steps) - i) + 1):
+            if any(fresh for _, fresh in steps[i : i + size]):
+                h = [step for step, _ in steps[i : i + size]]
+                least = [fmin(e, predict(table, h, m)) for e, m in zip(least, models, strict=True)]
+    return total(log2(e) for e in least) / len(models)
+
+
+def candidates(low, high):
+    """Two to an octave, one where that would be too many, and the end itself."""
+    first = ilogb(low)
+    wide = ilogb(high) - first > 18
+    for k in range(2 * (ilogb(high) + 1 - first) + 2):
+        h = scaled(math.sqrt(2.0) if k % 2 else 1.0, first + k // 2)
+        if h >= low and not (k % 2 and wide):
+            yield min(h, high)
+            if h >= high:
+                return
+
+
+def plan(table, most, capped, left, models):
+    """The step that promises most, at most `most`, and by how many powers of 2 the mean error is to shrink."""
+    low = max(table.h[0] / 256.0, TINIEST)
+    high = fmin(most if capped else fmin(most, 32.0 * table.h[-1]), LARGEST)
+    if not (high > 0 and low < math.inf):
+        return 0.0, 0.0
+    best, chosen = math.inf, 0.0
+    for h in candidates(low, high):
+        new = [h, 0.5 * h] if left >= 2 else [h]  # a second one, if it may come, is what makes the first pay
+        if any(old < 1.15 * step and step < 1.15 * old for old in table.h for step in new):
+            continue
+        error = promise(table, new, models)
+        if error < best:
+            best, chosen = error, h
+    if math.isinf(best):
+        return 0.0, 0.0
+    gain = total(log2(m.error) for m in models) / len(models) - best
+    if left >= 2:  # the one nearer to the smallest level first
+        smallest, half = log2(table.h[0]), 0.5 * chosen
+        chosen = chosen if abs(log2(chosen) - smallest) < abs(log2(half) - smallest) else half
+    return chosen, gain
