@@ -156,12 +156,23 @@ static double next_term(const geometry *table, const subset *S, const series *c,
         return q * fmax(1.0, ROOT);
     if (!table->onesided && fabs(c->odd[0]) > fabs(c->even[0]))
         root = power(fabs(c->even[0]), fabs(c->odd[0]), k, 0.5);
-    for (int l = 1; l < k; l++) {
+    for (int l = table->onesided && term[0] <= term[1] ? 2 : 1; l < k; l++) { /* one that measures tells no rate */
         root = fmax(root, power(fabs(c->odd[l]), term[0], k, l));
         if (!table->onesided)
             root = fmax(root, power(fabs(c->even[l]), term[0], k, l + 0.5));
     }
     return fmax(term[k - 1] / term[0] * q, ROOT * root);
+}
+
+/* The terms from one side where the slope vanishes, so that the bend is the largest: as large as its fastest root lets
+ * expect, for every other one of an even function vanishes too. */
+static void level_out(int size, double *term) {
+    double rate = 0.0;
+    for (int l = 2; l < size; l++)
+        rate = fmax(rate, power(term[l], term[1], 1, l - 1));
+    term[0] = term[1];
+    for (int l = 2; l < size; l++)
+        term[l] = rate * term[l - 1];
 }
 
 /* What one subset says, in units of its H. */
@@ -174,11 +185,14 @@ typedef struct {
 
 static opinion judge(const geometry *table, const subset *S, const levels *output, double prior) {
     opinion o;
-    double term[WIDEST], noise = output->noise[S->first + S->size - 1], slope;
+    double term[WIDEST] = {0}, noise = output->noise[S->first + S->size - 1], slope;
     int row = table->onesided && table->target == 2 ? 1 : 0;
     expand(table, S, output, &o.c);
     join(table, S, &o.c, noise, term);
     slope = fabs(o.c.odd[0]);
+    int flat = row && S->size > 1 && term[0] < term[1];
+    if (flat)
+        level_out(S->size, term);
     o.value = table->target == 1 ? o.c.odd[0] : table->onesided ? o.c.odd[1] : o.c.even[0];
     o.level_noise = noise;
     noise += output->argument / S->H * slope;
@@ -186,7 +200,7 @@ static opinion judge(const geometry *table, const subset *S, const levels *outpu
     o.size = term[0];
     o.decay = term[0] > 0 ? decay_of(table, S, &o.c, term, prior * S->H) : 0.0;
     o.truncation = term[0] > 0 ? next_term(table, S, &o.c, term, o.decay) * term[0] * S->product : 0.0;
-    o.resolved = o.decay < resolved_below(table->onesided) && S->size > row;
+    o.resolved = o.decay < resolved_below(table->onesided) && S->size > row + 2 * flat;
     if (S->size <= row)
         o.value = 0.0;
     return o;

@@ -245,7 +245,7 @@ static void settle(const situation *now, size_t i, double F, const levels *outpu
     if (now->f->noise[i] > 16.0 * KAPPA * now->f->unit * F)
         *flags |= NUMJAC_NOISY;
     if (moving == 0 && (*flags & NUMJAC_NOISY)) /* what looks like noise may be a function that varies over less */
-        m.error = INFINITY;
+        E[i] = m.error = INFINITY;
     if (sharp & (NUMJAC_KINK | NUMJAC_JUMP))
         *flags |= sharp;
     else if (!(m.error < INFINITY))
@@ -279,7 +279,7 @@ static size_t voices(const situation *now, const unsigned short *flags, int unre
 /* Much smaller steps. */
 static void shrink(numjac_trial *t, double from) {
     t->rescues++, t->why = SHRUNK;
-    t->budget = t->pairs > 1 ? t->pairs - 1 : 1;
+    t->budget = t->onesided && t->target == 2 ? 2 * t->pairs : t->pairs > 1 ? t->pairs - 1 : 1;
     go(t, ldexp(from, -t->shrink));
     t->shrink *= 2;
 }
@@ -290,7 +290,7 @@ static void stir(situation *now, int exactly) {
     double largest = now->table->h[now->table->levels - 1];
     int stage = t->still++;
     t->next = 0.0;
-    if (t->rescues >= RESCUES)
+    if (t->calm || t->rescues >= RESCUES)
         return;
     t->rescues++, t->budget = t->pairs, t->why = GROWN;
     if (stage == 0 || (stage == 1 && !exactly))
@@ -345,6 +345,11 @@ static void advance(situation *now, const unsigned short *flags, const census *a
     int fresh = t->why == SHRUNK || now->table->levels == 1, extra = t->budget <= 0;
     size_t count = voices(now, flags, all->unresolved > 0, all->unresolved ? all->unresolved : all->moving, voice);
     t->next = 0.0;
+    if (t->onesided && t->target == 2 && now->table->levels < (all->unresolved ? 4 : 2)) {
+        /* so few points to one side tell no bend, or not how fast its series falls */
+        go(t, now->table->levels == 2 ? 4.0 * now->table->h[1] : 0.25 * most);
+        return;
+    }
     if (all->unresolved && !(fresh && count)) { /* not even the smallest level makes sense */
         if (t->rescues >= RESCUES)
             return;
@@ -358,7 +363,7 @@ static void advance(situation *now, const unsigned short *flags, const census *a
     if (all->unresolved)
         extra = 0;
     if (h == 0 || (now->table->levels > 1 && !all->unresolved && gain < GAIN) ||
-        (extra && (t->pairs == 1 || gain < LARGE_GAIN)))
+        (extra && (t->frugal || t->pairs == 1 || gain < LARGE_GAIN)))
         return;
     t->rescues += extra, t->why = PLANNED;
     go(t, h);
