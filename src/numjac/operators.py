@@ -21,7 +21,7 @@ from numjac.findings import tell, told_nonfinite
 from numjac.formats import EPS, FLOAT64
 from numjac.layouts import LAYOUTS, check_layout
 from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import Function, as_numbers
+from numjac.numeric.functions import Evaluator, Function, as_numbers
 from numjac.numeric.points import Point, as_point, moved, name_of
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import Wishes, precision_of
@@ -67,7 +67,7 @@ class Operator:
         self.wishes = Wishes(
             abs_step, rel_step, x_scale, pair_of(bounds), number_of(noise, "noise"), number_of(rtol, "rtol")
         )
-        self.ways = ways_of(method, order, self.wishes)
+        self.ways = self._ways_of(method, order)
         self.columns = Columns(self.wishes, wrt)
         self.layout = check_layout(layout)
         self.full_output = full_output
@@ -75,6 +75,10 @@ class Operator:
         unguided = not self.wishes.given and x_scale is None and self.wishes.bounds is None and noise is None
         plain = unguided and wrt is None and not vectorized and not full_output and layout == "numerator"
         self.lane = self._lane() if plain else None
+
+    def _ways_of(self, method: str, order: int | None) -> tuple[Way, ...]:
+        """The ways that a method stands for."""
+        return ways_of(method, order, self.wishes)
 
     def _lane(self) -> Stencil | None:
         """The one stencil of a method that needs neither a proof nor a way to fall back on."""
@@ -170,7 +174,7 @@ class Operator:
         point = as_point(x)
         evaluator = function.at(point, f0)
         self._accept(evaluator.value.shape, point.shape)
-        problem = Problem(self._task(point), point, function, evaluator, self.full_output)
+        problem = self._problem(point, function, evaluator)
         kind = (point.array.dtype, point.shape)
         problem.reason = self.refused.get(kind, "")
         estimate = problem.solve(self._ways(point))
@@ -185,6 +189,10 @@ class Operator:
 
     def _accept(self, f_shape: Shape, x_shape: Shape) -> None:
         """Look at the shape of f(x) before f is called again; raise if this operator can not make use of it."""
+
+    def _problem(self, point: Point, function: Function, evaluator: Evaluator) -> Problem:
+        """What this operator wants to know of a function at a point."""
+        return Problem(self._task(point), point, function, evaluator, self.full_output)
 
     def _task(self, point: Point) -> Task:
         """What this operator wants to know at a point."""

@@ -16,7 +16,7 @@ from numjac.options import PlanOptions, documented
 from numjac.result import Array, Shape
 from numjac.tasks import Direction, Entries, Task
 
-__all__ = ["Along", "Derivative", "Gradient", "Jacobian"]
+__all__ = ["Along", "Derivative", "Gradient", "Jacobian", "direction_of"]
 
 
 @documented
@@ -174,11 +174,16 @@ class Along(Operator):
         self.lane = None
 
     def _task(self, point: Point) -> Task:
-        v = as_point(self.v).array
-        if v.shape != point.shape:
-            raise OptionError(f"v has shape {v.shape}, expected the shape of x, {point.shape}")
-        if v.dtype.kind == "c" and not point.is_complex:
-            raise OptionError("v is complex, expected real numbers as in x")
-        if not np.isfinite(v).all():
-            raise OptionError("v is not finite, expected finite numbers")
-        return Direction(self.wishes, v.astype(point.flat.dtype).reshape(-1))
+        return Direction(self.wishes, direction_of(self.v, point))
+
+
+def direction_of(v: npt.ArrayLike, point: Point) -> Array:
+    """A direction that the user gives, flat; an OptionError if it is none at this point."""
+    array = as_point(v).array
+    if array.shape != point.shape:
+        raise OptionError(f"v has shape {array.shape}, expected the shape of x, {point.shape}")
+    if array.dtype.kind == "c" and not point.is_complex:
+        raise OptionError("v is complex, expected real numbers as in x")
+    if not np.isfinite(array).all():
+        raise OptionError("v is not finite, expected finite numbers")
+    return array.astype(point.flat.dtype).reshape(-1)

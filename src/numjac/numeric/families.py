@@ -19,7 +19,7 @@ from numjac.numeric.points import Point, moved
 from numjac.numeric.steps import Wishes, box_of, magnitude
 from numjac.result import Array, FloatArray, IntArray
 
-__all__ = ["Axes", "Family", "Ray", "Together", "as_doubles"]
+__all__ = ["Axes", "Family", "Ray", "Together", "as_doubles", "room_within"]
 
 
 def as_doubles(y: Array) -> FloatArray:
@@ -41,7 +41,7 @@ class Family(Protocol):
         """f as doubles, in rows: on line ``which[k]`` at the coordinate ``at[k]``; a line may be there twice."""
 
 
-def _room(x: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+def room_within(x: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
     """How far coordinates may move down and up; not at all if they are not finite."""
     with np.errstate(invalid="ignore", over="ignore"):
         below, above = x - low, high - x
@@ -70,7 +70,7 @@ class Axes:
         x = np.ascontiguousarray(point.flat.real[entry], np.float64)
         low, high = (bound[entry] for bound in box_of(point, wishes))
         value = as_doubles(evaluator.value.reshape(1, -1))
-        return cls(point, evaluator, entry, x, magnitude(point, wishes)[entry], *_room(x, low, high), value)
+        return cls(point, evaluator, entry, x, magnitude(point, wishes)[entry], *room_within(x, low, high), value)
 
     def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
         """One entry of x moved in each row."""
@@ -103,7 +103,7 @@ class Together:
         """The entries of a point."""
         x = np.ascontiguousarray(point.flat.real, np.float64)
         value = as_doubles(evaluator.value.reshape(-1, 1))
-        return cls(point, evaluator, x, magnitude(point, wishes), *_room(x, *box_of(point, wishes)), value)
+        return cls(point, evaluator, x, magnitude(point, wishes), *room_within(x, *box_of(point, wishes)), value)
 
     def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
         """All lines in one evaluation of f; as many as a line is asked for at different places."""
@@ -144,7 +144,7 @@ class Ray:
         low, high = line(point, v, wishes).span
         t = np.zeros(1)
         finite = np.isfinite(point.flat[moving]).all()
-        room = _room(t, low, high) if finite else (t, t)
+        room = room_within(t, low, high) if finite else (t, t)
         value = as_doubles(evaluator.value.reshape(1, -1))
         return cls(point, evaluator, v, wishes, t, np.array([np.min(size)]), *room, value)
 

@@ -135,7 +135,8 @@ def _inward(point: Point, v: FloatArray, wishes: Wishes, strict: bool) -> FloatA
     ahead, behind = np.where(v > 0, high - x, x - low), np.where(v > 0, x - low, high - x)
     need = AHEAD * FIRST * np.abs(v)
     v = np.where((ahead < need) & (behind > ahead), -v, v)
-    part = np.minimum(1.0, np.maximum(ahead, behind) / np.where(need > 0, need, 1.0))
+    with np.errstate(over="ignore"):
+        part = np.minimum(1.0, np.maximum(ahead, behind) / np.where(need > 0, need, 1.0))
     pinned = np.flatnonzero((part < DOUBT) & (v != 0))
     if pinned.size and strict:
         raise UnprovenError(f"{point.name(int(pinned[0]))} has no room to move, so nothing proves its column")
