@@ -235,6 +235,8 @@ static void settle(situation *now, size_t i, double *V, double *E, unsigned shor
     if (moving > 0 && i < NUMJAC_VOICES)
         now->kept[i] = m;
     unsigned short sharp = moving > 0 ? numjac_corner(now->table, &output, scaled(now, now->trial->size)) : 0;
+    if (sharp == NUMJAC_KINK && t->target == 1) /* the mean of both slopes, from as near as there are samples */
+        m.value = output.odd[0] / now->table->h[0];
     flags[i] = verdict(now, i, exponent, moving, sharp, &m);
     V[i] = numjac_scale(signed_value(t, m.value), power), E[i] = numjac_scale(m.error, power);
     all->alive++, all->moving += moving > 0, all->changing += moving >= 0;
