@@ -210,9 +210,9 @@ def _levels(F: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_], npt.NDArr
         single = _single(F)
         whole, last = _agreeing(D)
         without, least = _agreeing(D[1:])
-        without = np.where((without == 0) & (least <= ROUNDING), least, without)
-        odd = (without < whole / 10) & ((without > 0) | (least <= ROUNDING))  # x itself is the odd one out
-        level = np.where(odd, without, whole)
+        smooth = (without == 0) & (least <= ROUNDING) & (least < whole / 1000)
+        odd = smooth | ((without > 0) & (without < whole / 10))  # x itself is the odd one out
+        level = np.where(odd, np.where(smooth, least, without), whole)
         blind = (level == 0) & (last > ROUNDING)
         level = np.where((level == 0) & ~blind, last, level)
         level = np.where(same, 0.0, level)
