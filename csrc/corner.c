@@ -16,6 +16,8 @@ static double exponent(const geometry *table, const levels *output, int k, int j
     double ratio = table->h[k + 1] / table->h[k];
     if (ratio < 2.0 || small < INFORMATIVE * output->noise[k + 1] || large == 0)
         return 9.0;
+    if (large >= small * (jump ? ratio : ratio * sqrt(ratio))) /* smooth: most are, and logarithms take long */
+        return 9.0;
     return (numjac_log2(large) - numjac_log2(small)) / numjac_log2(ratio);
 }
 

@@ -12,20 +12,21 @@ enum { UP = 1, DOWN = 2, BOTH = UP | DOWN };
 enum { RESCUES = 5 };
 enum { PLANNED, SHRUNK, GROWN }; /* how the last level came about */
 
-#define SHRINK 5          /* the first rescue divides the step by 2^5, the next by 2^10, then 2^20, ... */
-#define GROW 10           /* where nothing moves it is multiplied by 2^10 */
-#define TINY 20           /* or divided by 2^20 */
-#define NEAR_BOUND 30.0   /* a bound nearer than the first step divided by this makes a line one-sided */
-#define GAIN 0.263        /* log2(1.2): a level that promises less is not worth its evaluations */
-#define LARGE_GAIN 6.64   /* log2(100): one that promises so much more is taken beyond what was asked for */
-#define POOR 1e-7         /* and if what is known is worse than this */
-#define KAPPA 2.0         /* rounding errors of f, in units of u max|f| */
-#define ARGUMENT 0.5      /* rounding errors of the argument inside f, in units of u |x| */
-#define MOST_ARGUMENT 20  /* they count for no more than so many times those of f, unless they would not show */
-#define MOVING 10.0       /* an output moves if it changes by more than so many noises */
-#define CLEAR 1024.0      /* and is worth the first level if it changes by so many */
-#define LOUD 60.0         /* smaller steps may resolve an output that changes by so many */
-#define UNKNOWN 1e300     /* error of an output of which nothing is known yet */
+#define SHRINK 5         /* the first rescue divides the step by 2^5, the next by 2^10, then 2^20, ... */
+#define GROW 10          /* where nothing moves it is multiplied by 2^10 */
+#define TINY 20          /* or divided by 2^20 */
+#define NEAR_BOUND 30.0  /* a bound nearer than the first step divided by this makes a line one-sided */
+#define GAIN 0.263       /* log2(1.2): a level that promises less is not worth its evaluations */
+#define LARGE_GAIN 6.64  /* log2(100): one that promises so much more is taken beyond what was asked for */
+#define POOR 1e-7        /* and if what is known is worse than this */
+#define KAPPA 2.0        /* rounding errors of f, in units of u max|f| */
+#define ARGUMENT 0.5     /* rounding errors of the argument inside f, in units of u |x| */
+#define MOST_ARGUMENT 20 /* they count for no more than so many times those of f, unless they would not show */
+#define MOVING 10.0      /* an output moves if it changes by more than so many noises */
+#define CLEAR 1024.0     /* and is worth the first level if it changes by so many */
+#define LOUD 60.0        /* smaller steps may resolve an output that changes by so many */
+#define UNKNOWN 1e300    /* error of an output of which nothing is known yet */
+enum { TINY_EXPONENT = -900 };
 enum { FARTHEST = 1000 }; /* powers of two in which numbers are measured, at most: 2^1000 and its inverse are normal */
 #define SILENT (NUMJAC_NOT_FINITE | NUMJAC_KINK | NUMJAC_JUMP | NUMJAC_NO_DEPENDENCE) /* not asked where to go */
 
@@ -96,6 +97,8 @@ typedef struct {
     const double *samples; /* [levels][2][m] */
     geometry *table;       /* steps in units of 2^unit, near the magnitude of x: their squares are in range */
     int unit;
+    double size, argument;     /* the magnitude of x, and the rounding of the argument of f, in the same units */
+    int growing;               /* the first level may be the wrong one, and steps can be much longer */
     int order[NUMJAC_LEVELS];  /* usable levels by ascending step */
     model kept[NUMJAC_VOICES]; /* what was found of the first outputs that move */
 } situation;
@@ -132,6 +135,9 @@ static void gather(situation *now) {
     double h[NUMJAC_LEVELS];
     int count = 0, unit = ilogb(t->size);
     now->unit = unit > FARTHEST ? FARTHEST : unit < -FARTHEST ? -FARTHEST : unit;
+    double longer = ldexp(t->h[0], GROW);
+    now->growing = t->count == 1 && longer <= t->most && longer <= 2.0 * t->size;
+    now->size = scaled(now, t->size), now->argument = scaled(now, ARGUMENT * now->f->unit * fabs(t->x));
     for (int level = 0; level < t->count; level++) {
         int k = count;
         if (!usable(t, level))
@@ -164,9 +170,10 @@ static int read(const situation *now, size_t i, levels *output) {
         output->odd[k] = half * (up - low);
         output->even[k] = sides == BOTH ? 0.5 * ((up - still) + (low - still)) : 0.0;
         output->noise[k] = numjac_larger(KAPPA * now->f->unit * seen[k], now->f->noise[i]) * down;
-        output->noise[k] += 4.0 * DBL_TRUE_MIN * down;
+        if (exponent <= TINY_EXPONENT) /* the grid of subnormal numbers; to compute with them takes long */
+            output->noise[k] += 4.0 * DBL_TRUE_MIN * down;
     }
-    output->argument = scaled(now, ARGUMENT * now->f->unit * fabs(t->x));
+    output->argument = now->argument;
     output->most = now->f->blind[i] ? INFINITY : MOST_ARGUMENT;
     return exponent;
 }
@@ -182,10 +189,8 @@ static double signed_value(const numjac_trial *t, double value) {
  * Before anything else is known, a change that is not far above the noise does not count, if steps can be much longer.
  */
 static int moves(const situation *now, const levels *output) {
-    const numjac_trial *t = now->trial;
-    double change = numjac_signal(now->table, output), longer = ldexp(t->h[0], GROW);
-    int growing = t->count == 1 && longer <= t->most && longer <= 2.0 * t->size;
-    return change > (growing ? CLEAR : MOVING) ? 1 : change > 0 ? 0 : -1;
+    double change = numjac_signal(now->table, output);
+    return change > (now->growing ? CLEAR : MOVING) ? 1 : change > 0 ? 0 : -1;
 }
 
 /* What can be said of an output that does not move: that it changes by no more than its noise over a step. */
@@ -203,7 +208,7 @@ typedef struct {
 } census;
 
 /* The decay to expect: terms of a series change by the magnitude of x. */
-static double prior(const situation *now) { return 1.0 / scaled(now, now->trial->size); }
+static double prior(const situation *now) { return 1.0 / now->size; }
 
 /* Whether an output is a corner or a jump, or is resolved, and the flags that say so; *m is changed to tell it. */
 static unsigned short verdict(const situation *now, size_t i, int exponent, int moving, unsigned short sharp,
@@ -234,7 +239,7 @@ static void settle(situation *now, size_t i, double *V, double *E, unsigned shor
         at_rest(now, &output, moving < 0, &m);
     if (moving > 0 && i < NUMJAC_VOICES)
         now->kept[i] = m;
-    unsigned short sharp = moving > 0 ? numjac_corner(now->table, &output, scaled(now, now->trial->size)) : 0;
+    unsigned short sharp = moving > 0 ? numjac_corner(now->table, &output, now->size) : 0;
     if (sharp == NUMJAC_KINK && t->target == 1) /* the mean of both slopes, from as near as there are samples */
         m.value = output.odd[0] / now->table->h[0];
     flags[i] = verdict(now, i, exponent, moving, sharp, &m);
@@ -386,13 +391,12 @@ static void advance(situation *now, const unsigned short *flags, const census *a
         shrink(t, least);
         return;
     }
-    if (!count || (extra && t->rescues >= RESCUES) || (t->rtol > 0 && !all->imprecise && !all->unresolved))
+    extra = extra && !all->unresolved;
+    if (!count || (t->budget <= 0 && t->rescues >= RESCUES) || (t->rtol > 0 && !all->imprecise && !all->unresolved) ||
+        (extra && (t->frugal || t->pairs == 1 || !poor(count, voice))))
         return;
     h = numjac_plan(now->table, scaled(now, t->most), t->capped, t->budget, count, voice, &gain);
-    if (all->unresolved)
-        extra = 0;
-    if (h == 0 || (now->table->levels > 1 && !all->unresolved && gain < GAIN) ||
-        (extra && (t->frugal || t->pairs == 1 || gain < LARGE_GAIN || !poor(count, voice))))
+    if (h == 0 || (now->table->levels > 1 && !all->unresolved && gain < (extra ? LARGE_GAIN : GAIN)))
         return;
     t->rescues += extra, t->why = PLANNED;
     go(t, ldexp(h, now->unit));
