@@ -107,13 +107,23 @@ class Model:
 
 @dataclass
 class Output:
-    """The levels of one output, in units of 2^exponent; noise and argument (rounding of x inside f) are errors."""
+    """
+    The levels of one output, in units of 2^exponent.
+
+    `noise` bounds the errors of its samples up to each level. `argument` is by how much x may be wrong inside f; times
+    the slope it adds to the noise, but no more than `most` times as much.
+    """
 
     odd: list
     even: list
     noise: list
     argument: float
+    most: float
     exponent: int
+
+    def signal(self):
+        """The largest change along the line, in units of the noise."""
+        return div(max(max(abs(a), abs(b)) for a, b in zip(self.odd, self.even, strict=True)), self.noise[-1])
 
 
 def lagrange(s, j):
@@ -173,12 +183,12 @@ class Opinion:
         row = 1 if onesided and table.target == 2 else 0
         even = table.target == 2 and not onesided
         self.value = 0.0 if k <= row else self.even[0] if even else self.odd[row]
-        noise += output.argument / S.H * abs(self.odd[0])
+        noise += fmin(output.argument / S.H * abs(self.odd[0]), output.most * noise)
         self.noise = noise * (S.even[0] if even else S.odd[min(row, k - 1)])
         self.decay = self.ratio(prior * S.H) if self.term[0] > 0 else 0.0
         self.resolved = self.decay < (0.5 if onesided else 0.25) and k > row
-        self.truncation = 0.0
-        if self.resolved and self.term[0] > 0:
+        self.truncation = 0.0  # of a single level it is told even if it cannot be relied on, see guess
+        if self.term[0] > 0 and (self.resolved or k == 1):
             self.truncation = self.next() * self.term[0] * S.product
 
     def ratio(self, prior):
@@ -228,6 +238,10 @@ class Opinion:
         """The value in absolute units: H for a first derivative, H^2 for half a second one."""
         return div(self.value, self.table.unit(self.S.H))
 
+    def claim(self):
+        """The error of a single level if nothing else is there to judge by: 2 T + noise, absolute."""
+        return div(2.0 * self.truncation + self.noise, self.table.unit(self.S.H))
+
 
 class Table:
     """All subsets of the levels at steps h, ascending."""
@@ -247,8 +261,14 @@ class Table:
     def smallest(self, output, prior):
         """The model of the smallest level alone."""
         o = Opinion(self, self.subsets[0, 1], output, prior)
-        error = div(2.0 * o.truncation + o.noise, self.unit(o.S.H))
-        return self.model(o, error if o.resolved else math.inf)
+        return self.model(o, o.claim() if o.resolved else math.inf)
+
+    def guess(self, opinions):
+        """Where nothing is resolved: the level that claims the least error; what it claims is not believed."""
+        best = opinions[0, 1]
+        for level in range(1, len(self.h)):
+            best = opinions[level, 1] if opinions[level, 1].claim() < best.claim() else best
+        return self.model(best, math.inf)
 
     def error_of(self, opinions, key, output):
         """E = 2 T + noise, T the worst of: the next term, other subsets (Ridders), smaller levels that are missed."""
@@ -277,7 +297,7 @@ class Table:
             if error[key] < (math.inf if best is None else error[best]):
                 best = key
         if best is None:
-            return self.model(opinions[0, 1], math.inf)
+            return self.guess(opinions)
         found, factor = self.model(opinions[best], error[best]), 1.0
         for key, o in opinions.items():
             if key != best and error[key] < math.inf and error[key] + error[best] > 0:
@@ -318,9 +338,13 @@ def predict(table, h, m):
 
 
 def promise(table, new, models):
-    """The mean over models of log2 of the least error, now or by any two to eight levels with a new one among them."""
+    """
+    The mean over models of log2 of the least error, now or by any two to eight levels with a new one among them.
+
+    What is known from a single level is no alternative: beside a second one it will not be accepted.
+    """
     steps = sorted([(h, False) for h in table.h] + [(h, True) for h in new])
-    least = [m.error for m in models]
+    least = [m.error if len(table.h) > 1 else math.inf for m in models]
     for i in range(len(steps)):
         for size in range(2, min(WIDEST, len(steps) - i) + 1):
             if any(fresh for _, fresh in steps[i : i + size]):
