@@ -140,12 +140,24 @@ static double next_term(const geometry *table, const subset *S, const opinion *o
     if (!table->onesided && fabs(o->odd[0]) > fabs(o->even[0]))
         root = power(fabs(o->even[0]), numjac_log2(fabs(o->odd[0])), k, 0.5);
     first = numjac_log2(term[0]);
-    for (int l = 1; l < k; l++) {
+    for (int l = table->onesided && term[0] <= term[1] ? 2 : 1; l < k; l++) { /* one that measures tells no rate */
         root = numjac_larger(root, power(fabs(o->odd[l]), first, k, l));
         if (!table->onesided)
             root = numjac_larger(root, power(fabs(o->even[l]), first, k, l + 0.5));
     }
     return numjac_larger(term[k - 1] / term[0] * o->decay, ROOT * numjac_exp2(root));
+}
+
+/* The terms from one side where the slope vanishes, so that the bend is the largest: as large as its fastest root lets
+ * expect, for every other one of an even function vanishes too. */
+static void level_out(int size, double *term) {
+    double rate = -INFINITY, first = numjac_log2(term[1]);
+    for (int l = 2; l < size; l++)
+        rate = numjac_larger(rate, power(term[l], first, 1, l - 1));
+    rate = numjac_exp2(rate);
+    term[0] = term[1];
+    for (int l = 2; l < size; l++)
+        term[l] = rate * term[l - 1];
 }
 
 /* The truncation of what is not resolved is of no use to anybody, and not found. */
@@ -157,12 +169,15 @@ static void judge(const geometry *table, const subset *S, const levels *output, 
         interpolate(S, output->even + S->first, 1, o->even);
     o->level_noise = noise;
     join(table, S, o, term);
+    int flat = row && S->size > 1 && term[0] < term[1];
+    if (flat)
+        level_out(S->size, term);
     o->value = S->size <= row ? 0.0 : table->target == 1 || table->onesided ? o->odd[row] : o->even[0];
     noise += numjac_smaller(output->argument / S->H * fabs(o->odd[0]), output->most * noise);
     o->noise = noise * (table->target == 2 && !table->onesided ? S->even[0] : S->odd[S->size > row ? row : 0]);
     o->size = term[0];
     o->decay = term[0] > 0 ? decay_of(table, S, o, term, prior * S->H) : 0.0;
-    o->resolved = o->decay < resolved_below(table->onesided) && S->size > row;
+    o->resolved = o->decay < resolved_below(table->onesided) && S->size > row + 2 * flat;
     o->truncation = 0.0;
     if (term[0] > 0 && (o->resolved || S->size == 1))
         o->truncation = next_term(table, S, o, term) * term[0] * S->product;

@@ -143,7 +143,7 @@ enum {
     NUMJAC_NO_DEPENDENCE = 256 /* f never changed at all */
 };
 
-/* One line. The first eight are given by the caller, the rest is kept by the core. */
+/* One line. The first eleven are given by the caller, the rest is kept by the core. */
 typedef struct {
     double x;         /* the coordinate of the point on the line */
     double size;      /* its magnitude: over such a distance f is expected to change */
@@ -153,6 +153,8 @@ typedef struct {
     double rtol;      /* stop as soon as all errors are below this part of the derivatives; 0: do not */
     int pairs;        /* levels wanted: half the order */
     int target;       /* 1: first derivatives, 2: second ones */
+    int frugal;       /* no level beyond those wanted, however much it promises, if all outputs are known without */
+    int calm;         /* where nothing moves, believe it: do not look for a scale at which it does */
 
     double next; /* the step to sample at; 0: finished */
     int sides;   /* where: 1 above, 2 below, 3 both */

@@ -235,6 +235,8 @@ static void settle(situation *now, size_t i, double *V, double *E, unsigned shor
     if (moving > 0 && i < NUMJAC_VOICES)
         now->kept[i] = m;
     unsigned short sharp = moving > 0 ? numjac_corner(now->table, &output, scaled(now, now->trial->size)) : 0;
+    if (sharp == NUMJAC_KINK && t->target == 1) /* the mean of both slopes, from as near as there are samples */
+        m.value = output.odd[0] / now->table->h[0];
     flags[i] = verdict(now, i, exponent, moving, sharp, &m);
     V[i] = numjac_scale(signed_value(t, m.value), power), E[i] = numjac_scale(m.error, power);
     all->alive++, all->moving += moving > 0, all->changing += moving >= 0;
@@ -291,7 +293,7 @@ static size_t voices(const situation *now, const unsigned short *flags, const ce
 /* Much smaller steps. */
 static void shrink(numjac_trial *t, double from) {
     t->rescues++, t->why = SHRUNK;
-    t->budget = t->pairs > 1 ? t->pairs - 1 : 1;
+    t->budget = t->onesided && t->target == 2 ? 2 * t->pairs : t->pairs > 1 ? t->pairs - 1 : 1;
     go(t, ldexp(from, -t->shrink));
     t->shrink *= 2;
 }
@@ -302,7 +304,7 @@ static void stir(situation *now, int exactly) {
     double largest = ldexp(now->table->h[now->table->levels - 1], now->unit);
     int stage = t->still++;
     t->next = 0.0;
-    if (t->rescues >= RESCUES)
+    if (t->calm || t->rescues >= RESCUES)
         return;
     t->rescues++, t->budget = t->pairs, t->why = GROWN;
     if (stage == 0 || (stage == 1 && !exactly))
@@ -370,6 +372,12 @@ static void advance(situation *now, const unsigned short *flags, const census *a
     int fresh = t->why == SHRUNK || now->table->levels == 1, extra = t->budget <= 0;
     size_t count = voices(now, flags, all, voice);
     t->next = 0.0;
+    if (t->onesided && t->target == 2 && now->table->levels < (all->unresolved ? 4 : 2)) {
+        /* so few points to one side tell no bend, or not how fast its series falls */
+        const double *steps = now->table->h;
+        go(t, ldexp(now->table->levels == 2 ? 4.0 * steps[1] : 0.25 * steps[0], now->unit));
+        return;
+    }
     if (all->unresolved && !(fresh && count)) { /* not even the smallest level makes sense */
         if (t->rescues >= RESCUES)
             return;
@@ -384,7 +392,7 @@ static void advance(situation *now, const unsigned short *flags, const census *a
     if (all->unresolved)
         extra = 0;
     if (h == 0 || (now->table->levels > 1 && !all->unresolved && gain < GAIN) ||
-        (extra && (t->pairs == 1 || gain < LARGE_GAIN || !poor(count, voice))))
+        (extra && (t->frugal || t->pairs == 1 || gain < LARGE_GAIN || !poor(count, voice))))
         return;
     t->rescues += extra, t->why = PLANNED;
     go(t, ldexp(h, now->unit));

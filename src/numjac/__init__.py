@@ -3,8 +3,19 @@
 
 import numjac.errors as errors
 import numjac.layouts as layouts
-from numjac.api import derivative, gradient, jacobian, jvp, value_and_gradient, value_and_jacobian
+from numjac.api import (
+    derivative,
+    gradient,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_gradient,
+    value_and_jacobian,
+    vjp,
+)
 from numjac.config import __version__, show_config
+from numjac.curved import Hessian
 from numjac.errors import NumjacError, NumjacWarning
 from numjac.planned import Derivative, Gradient, Jacobian
 from numjac.result import Flag, Report
@@ -13,6 +24,7 @@ __all__ = [
     "Derivative",
     "Flag",
     "Gradient",
+    "Hessian",
     "Jacobian",
     "NumjacError",
     "NumjacWarning",
@@ -21,10 +33,13 @@ __all__ = [
     "derivative",
     "errors",
     "gradient",
+    "hessian",
+    "hvp",
     "jacobian",
     "jvp",
     "layouts",
     "show_config",
     "value_and_gradient",
     "value_and_jacobian",
+    "vjp",
 ]

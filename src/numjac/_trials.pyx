@@ -42,6 +42,10 @@ cdef class Trials:
         The first step in units of size; the relative error that is good enough, or 0.
     pairs, target : int
         Levels on each line, half the order; and which derivative, 1 or 2.
+    frugal : bool
+        No level beyond those wanted is taken, however much it promises.
+    calm : bool
+        Where nothing moves, no other scale is looked for.
 
     Attributes
     ----------
@@ -70,7 +74,8 @@ cdef class Trials:
         free(self.trial)
 
     def __init__(self, double[::1] x, double[::1] size, double[::1] low, double[::1] high, value, noise, blind,
-                 double eps, double unit, double first, double rtol, int pairs, int target):
+                 double eps, double unit, double first, double rtol, int pairs, int target,
+                 bint frugal=False, bint calm=False):
         cdef Py_ssize_t c
         self.m, self.unit = value.shape[1], unit
         for array in (value, noise, blind):
@@ -89,6 +94,7 @@ cdef class Trials:
             self.trial[c].low, self.trial[c].high = low[c], high[c]
             self.trial[c].eps, self.trial[c].first, self.trial[c].rtol = eps, first, rtol
             self.trial[c].pairs, self.trial[c].target = pairs, target
+            self.trial[c].frugal, self.trial[c].calm = frugal, calm
             numjac_trial_begin(&self.trial[c])
 
     def waiting(self):

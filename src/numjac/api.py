@@ -7,15 +7,28 @@ from typing import Any, Unpack
 
 import numpy.typing as npt
 
+from numjac.curved import Bent, Hessian, Weighed
 from numjac.operators import Caller
 from numjac.options import PlanOptions, documented
 from numjac.planned import Along, Derivative, Gradient, Jacobian
 
-__all__ = ["derivative", "gradient", "jacobian", "jvp", "value_and_gradient", "value_and_jacobian"]
+Numbers = npt.ArrayLike
+
+__all__ = [
+    "derivative",
+    "gradient",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "jvp",
+    "value_and_gradient",
+    "value_and_jacobian",
+    "vjp",
+]
 
 
 @documented
-def jacobian(f: Caller, x: npt.ArrayLike, *, f0: npt.ArrayLike | None = None, **options: Unpack[PlanOptions]) -> Any:
+def jacobian(f: Caller, x: Numbers, *, f0: Numbers | None = None, **options: Unpack[PlanOptions]) -> Any:
     """
     The Jacobian of f at x.
 
@@ -67,9 +80,7 @@ def jacobian(f: Caller, x: npt.ArrayLike, *, f0: npt.ArrayLike | None = None, **
 
 
 @documented
-def value_and_jacobian(
-    f: Caller, x: npt.ArrayLike, *, f0: npt.ArrayLike | None = None, **options: Unpack[PlanOptions]
-) -> Any:
+def value_and_jacobian(f: Caller, x: Numbers, *, f0: Numbers | None = None, **options: Unpack[PlanOptions]) -> Any:
     """
     f(x) and the Jacobian of f at x, from the same evaluations.
 
@@ -103,7 +114,7 @@ def value_and_jacobian(
 
 
 @documented
-def gradient(f: Caller, x: npt.ArrayLike, *, f0: npt.ArrayLike | None = None, **options: Unpack[PlanOptions]) -> Any:
+def gradient(f: Caller, x: Numbers, *, f0: Numbers | None = None, **options: Unpack[PlanOptions]) -> Any:
     """
     The gradient of a scalar function at x.
 
@@ -136,9 +147,7 @@ def gradient(f: Caller, x: npt.ArrayLike, *, f0: npt.ArrayLike | None = None, **
 
 
 @documented
-def value_and_gradient(
-    f: Caller, x: npt.ArrayLike, *, f0: npt.ArrayLike | None = None, **options: Unpack[PlanOptions]
-) -> Any:
+def value_and_gradient(f: Caller, x: Numbers, *, f0: Numbers | None = None, **options: Unpack[PlanOptions]) -> Any:
     """
     f(x) and the gradient of f at x, from the same evaluations: what ``scipy.optimize.minimize`` takes for ``jac=True``.
 
@@ -171,9 +180,7 @@ def value_and_gradient(
 
 
 @documented
-def derivative(
-    f: Caller, x: npt.ArrayLike, *, n: int = 1, f0: npt.ArrayLike | None = None, **options: Unpack[PlanOptions]
-) -> Any:
+def derivative(f: Caller, x: Numbers, *, n: int = 1, f0: Numbers | None = None, **options: Unpack[PlanOptions]) -> Any:
     """
     The derivative of a function of one variable at x.
 
@@ -254,9 +261,7 @@ def derivative(
 
 
 @documented
-def jvp(
-    f: Caller, x: npt.ArrayLike, v: npt.ArrayLike, *, f0: npt.ArrayLike | None = None, **options: Unpack[PlanOptions]
-) -> Any:
+def jvp(f: Caller, x: Numbers, v: Numbers, *, f0: Numbers | None = None, **options: Unpack[PlanOptions]) -> Any:
     """
     The Jacobian of f at x times a vector: the derivative of f(x + t v) at t = 0.
 
@@ -290,3 +295,145 @@ def jvp(
     array([ 2.,  0., -6.])
     """
     return Along(f, v, **options)(x, f0=f0)
+
+
+@documented
+def vjp(f: Caller, x: Numbers, u: Numbers, *, f0: Numbers | None = None, **options: Unpack[PlanOptions]) -> Any:
+    """
+    A vector times the Jacobian of f at x: the gradient of sum(u * f(x)).
+
+    It takes no memory for a Jacobian, but as many evaluations.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(x, *args, **kwargs)``, of any shape.
+    x : array_like
+        The point: real or complex numbers in any shape.
+    u : array_like
+        The weights, shaped like f(x); not conjugated.
+    {options}
+
+    Returns
+    -------
+    ndarray or scalar
+        ``sum_i u[i...] df[i...]/dx[j...]`` of the shape of x, or ``(k,)`` for k entries `wrt`. With
+        ``full_output=True`` a pair of it and a `Report`, whose value is sum(u * f(x)).
+
+    Raises
+    ------
+    ShapeError
+        u does not have the shape of f(x).
+    NumjacError
+        See `numjac.errors`; an exception of f passes through with a note saying where it was raised.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numjac as nj
+    >>> nj.vjp(np.square, [1.0, 2.0, 3.0], [1.0, 0.0, -1.0])
+    array([ 2.,  0., -6.])
+    """
+    return Weighed(f, u, **options)(x, f0=f0)
+
+
+@documented
+def hessian(
+    f: Caller, x: Numbers, *, gradient: Caller | None = None, f0: Numbers | None = None, **options: Unpack[PlanOptions]
+) -> Any:
+    """
+    The Hessian of f at x, symmetric bit for bit.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(x, *args, **kwargs)``, of any shape.
+    x : array_like
+        The point: real or complex numbers in any shape.
+    gradient : callable, optional
+        ``gradient(x, *args, **kwargs)``: the gradient of f, or its Jacobian of shape ``f.shape + x.shape``. The Hessian
+        is the Jacobian of it then, by any method, and half its asymmetry is part of the error. It is taken for what it
+        is said to be, and not held against f.
+    {options}
+
+    Returns
+    -------
+    ndarray or scalar
+        ``H[i..., j..., k...] = d2f[i...]/dx[j...]dx[k...]`` of shape ``f.shape + x.shape + x.shape``, or
+        ``f.shape + (k, k)`` for k entries `wrt`. With ``full_output=True`` a pair of it and a `Report`, whose nfev
+        counts the calls of f and those of `gradient` together.
+
+    Raises
+    ------
+    NumjacError
+        Above all for a method or a step that is not for Hessians; an exception of f passes through with a note saying
+        where it was raised.
+
+    Notes
+    -----
+    Without `gradient`, ``"auto"`` takes complex arguments if f proves to be complex-analytic as written. Entries off
+    the diagonal are differences of order 4 of slopes by the complex step, those on it cost two evaluations, all in all
+    2 n^2 + n and a few for the proof. Else, and by ``"adaptive"``, they follow from the even parts of f along e_i and
+    e_i + e_j, by differences of order 6: 3 n (n + 1) evaluations and the six that show the noise of f.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numjac as nj
+    >>> f = lambda x: 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2
+    >>> nj.hessian(f, [1.0, 1.0]).round(8)
+    array([[ 802., -400.],
+           [-400.,  200.]])
+    >>> H, report = nj.hessian(f, [1.0, 1.0], method="adaptive", full_output=True)
+    >>> bool((abs(H - [[802, -400], [-400, 200]]) <= report.error).all())
+    True
+    """
+    return Hessian(f, gradient=gradient, **options)(x, f0=f0)
+
+
+@documented
+def hvp(
+    f: Caller,
+    x: Numbers,
+    v: Numbers,
+    *,
+    gradient: Caller | None = None,
+    f0: Numbers | None = None,
+    **options: Unpack[PlanOptions],
+) -> Any:
+    """
+    The Hessian of f at x times a vector: the derivative of the gradient along v.
+
+    It takes as many evaluations as one row of the Hessian, by complex arguments 4 n + 4.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(x, *args, **kwargs)``, of any shape.
+    x : array_like
+        The point: real or complex numbers in any shape.
+    v : array_like
+        The direction, shaped like x; complex only if x is.
+    gradient : callable, optional
+        ``gradient(x, *args, **kwargs)``: the gradient of f, or its Jacobian of shape ``f.shape + x.shape``. The product
+        is the derivative of it along v then.
+    {options}
+
+    Returns
+    -------
+    ndarray or scalar
+        ``sum_k H[i..., j..., k...] v[k...]`` of shape ``f.shape + x.shape``, or ``f.shape + (k,)`` for k entries `wrt`.
+        With ``full_output=True`` a pair of it and a `Report`.
+
+    Raises
+    ------
+    NumjacError
+        See `numjac.errors`; an exception of f passes through with a note saying where it was raised.
+
+    Examples
+    --------
+    >>> import numjac as nj
+    >>> nj.hvp(lambda x: x[0] ** 2 * x[1], [1.0, 2.0], [1.0, 1.0]).round(9)
+    array([6., 2.])
+    """
+    return Bent(f, v, gradient=gradient, **options)(x, f0=f0)

@@ -76,7 +76,8 @@ def _told_sharp(estimate: Estimate, sharp: Array, variable: Variable) -> str:
             return _told(
                 sharp, variable, "do not exist", f"f has a kink, with slopes {kink.left:.6g}, {kink.right:.6g}"
             )
-    return _told(sharp, variable, "do not exist", "f jumps at x")
+    flags = estimate.entry_flags()[tuple(first)]
+    return _told(sharp, variable, "do not exist", "f has a kink" if flags & Flag.KINK else "f jumps at x")
 
 
 def _told_short(estimate: Estimate, short: Array, variable: Variable, rtol: float) -> str:

@@ -57,6 +57,8 @@ cdef extern from "numjac.h" nogil:
         double rtol
         int pairs
         int target
+        int frugal
+        int calm
         double next
         int sides
         int count

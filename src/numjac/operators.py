@@ -21,7 +21,7 @@ from numjac.findings import tell, told_nonfinite
 from numjac.formats import EPS, FLOAT64
 from numjac.layouts import LAYOUTS, check_layout
 from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import Function, as_numbers
+from numjac.numeric.functions import Evaluator, Function, as_numbers
 from numjac.numeric.points import Point, as_point, moved, name_of
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import Wishes, precision_of
@@ -176,7 +176,7 @@ class Operator:
         point = as_point(x)
         evaluator = function.at(point, f0)
         self._accept(evaluator.value.shape, point.shape)
-        problem = Problem(self._task(point), point, function, evaluator, self.full_output)
+        problem = self._problem(point, function, evaluator)
         kind = (point.array.dtype, point.shape)
         problem.reason = self.refused.get(kind, "")
         estimate = problem.solve(self._ways(point))
@@ -191,6 +191,10 @@ class Operator:
 
     def _accept(self, f_shape: Shape, x_shape: Shape) -> None:
         """Look at the shape of f(x) before f is called again; raise if this operator can not make use of it."""
+
+    def _problem(self, point: Point, function: Function, evaluator: Evaluator) -> Problem:
+        """What this operator wants to know of a function at a point."""
+        return Problem(self._task(point), point, function, evaluator, self.full_output)
 
     def _task(self, point: Point) -> Task:
         """What this operator wants to know at a point."""

@@ -17,7 +17,7 @@ from numjac.policy import Way, higher_ways_of
 from numjac.result import Array, Shape
 from numjac.tasks import Direction, Entries, Higher, Task
 
-__all__ = ["Along", "Derivative", "Gradient", "Jacobian"]
+__all__ = ["Along", "Derivative", "Gradient", "Jacobian", "direction_of"]
 
 # The highest derivative: beyond it hardly a digit is left.
 HIGHEST = 10
@@ -198,11 +198,16 @@ class Along(Operator):
         self.lane = None
 
     def _task(self, point: Point) -> Task:
-        v = as_point(self.v).array
-        if v.shape != point.shape:
-            raise OptionError(f"v has shape {v.shape}, expected the shape of x, {point.shape}")
-        if v.dtype.kind == "c" and not point.is_complex:
-            raise OptionError("v is complex, expected real numbers as in x")
-        if not np.isfinite(v).all():
-            raise OptionError("v is not finite, expected finite numbers")
-        return Direction(self.wishes, v.astype(point.flat.dtype).reshape(-1))
+        return Direction(self.wishes, direction_of(self.v, point))
+
+
+def direction_of(v: npt.ArrayLike, point: Point) -> Array:
+    """A direction that the user gives, flat; an OptionError if it is none at this point."""
+    array = as_point(v).array
+    if array.shape != point.shape:
+        raise OptionError(f"v has shape {array.shape}, expected the shape of x, {point.shape}")
+    if array.dtype.kind == "c" and not point.is_complex:
+        raise OptionError("v is complex, expected real numbers as in x")
+    if not np.isfinite(array).all():
+        raise OptionError("v is not finite, expected finite numbers")
+    return array.astype(point.flat.dtype).reshape(-1)

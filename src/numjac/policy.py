@@ -317,17 +317,21 @@ class Problem:
 
     def _complex_step(self, way: Way) -> Estimate:
         """A complex step, refused unless everything speaks for f being complex-analytic in code."""
-        if self.point.is_complex or self.evaluator.value.dtype.kind == "c":
-            which = "x" if self.point.is_complex else "f(x)"
-            raise NotAnalyticError(f"{which} is complex already; a complex step needs a real function of real x")
-        if not np.isfinite(self.point.array).all():
-            raise UnprovenError("x is not finite; a complex step starts from a finite point")
+        self._check_real()
         try:
             return self._raised(way.stencils)
         except ContradictionError:  # the imaginary part may be as rough as the real one: special functions
             if self.task.wishes.given:
                 raise
             return self._raised((imaginary(LONG_COMPLEX_STEP),))
+
+    def _check_real(self) -> None:
+        """Refuse what a complex step can not start from."""
+        if self.point.is_complex or self.evaluator.value.dtype.kind == "c":
+            which = "x" if self.point.is_complex else "f(x)"
+            raise NotAnalyticError(f"{which} is complex already; a complex step needs a real function of real x")
+        if not np.isfinite(self.point.array).all():
+            raise UnprovenError("x is not finite; a complex step starts from a finite point")
 
     def _raised(self, stencils: tuple[Stencil, ...]) -> Estimate:
         """One complex step with its proof."""
@@ -336,10 +340,8 @@ class Problem:
         self.beside.append(beside)
         with casts_unheard():
             estimate = self.task.run(self.point, beside, stencils, self.format_precision, self.judge)
-        size = np.max(np.abs(value), where=np.isfinite(value), initial=0.0)
         truncation = self._truncation(estimate)
-        if size and beside.drift > max(DRIFT, 100 * self.format_precision, truncation) * size:
-            raise NotAnalyticError(f"Re f(x + ih) differs from f(x) by {beside.drift:.3g}")
+        self._check_drift(beside, truncation)
         self._prove(estimate, min(truncation, MOST_TRUNCATION))
         if estimate.error is not None:
             self._widen(estimate, truncation)
@@ -352,6 +354,13 @@ class Problem:
         for claim in self.task.claims(self.point, estimate):
             bend = curvature(self.recall, self.point, claim.v, self.task.wishes)
             self.task.spread(self.point, estimate.error, claim.v, self.format_precision * bend)
+
+    def _check_drift(self, beside: Evaluator, truncation: float = 0.0) -> None:
+        """Refuse a complex step that moved the real part of f."""
+        value = self.evaluator.value
+        size = np.max(np.abs(value), where=np.isfinite(value), initial=0.0)
+        if size and beside.drift > max(DRIFT, 100 * self.format_precision, truncation) * size:
+            raise NotAnalyticError(f"Re f(x + ih) differs from f(x) by {beside.drift:.3g}")
 
     def _truncation(self, estimate: Estimate) -> float:
         """The relative truncation error of a complex step, (h/x)^2: to be seen only if the user gave the step."""

@@ -23,7 +23,11 @@ __all__ = ["Adaptive", "check_order", "differentiate"]
 
 # The first step in units of the magnitude of x, by the number of levels on a line: near the best one of a function
 # whose Taylor series reaches as far as x. More levels allow longer steps.
-FIRST_STEP = (1e-5, 1e-3, 1e-3, 3e-3, 3e-3, 1e-2, 1e-2, 1e-2)
+# Second derivatives need longer ones, for the noise of f is divided by their square.
+FIRST_STEP = {
+    1: (1e-5, 1e-3, 1e-3, 3e-3, 3e-3, 1e-2, 1e-2, 1e-2),
+    2: (3e-3, 4e-3, 3e-2, 4e-2, 5e-2, 6e-2, 8e-2, 8e-2),
+}
 LONGEST, LOUD = 0.3, 1e-15
 
 # Samples that are held at a time, in doubles: a line is forgotten when it is finished.
@@ -49,6 +53,10 @@ class Adaptive:
         First or second derivatives.
     shorter : float
         All lines are taken to be so much shorter than x: f varies over less.
+    frugal : bool
+        No level beyond those wanted is taken, however much it promises.
+    calm : bool
+        An output that does not move is believed, and no other scale is looked for at which it does.
     """
 
     order: int
@@ -57,6 +65,8 @@ class Adaptive:
     rtol: float = 0.0
     target: int = 1
     shorter: float = 1.0
+    frugal: bool = False
+    calm: bool = False
 
     @property
     def pairs(self) -> int:
@@ -67,8 +77,8 @@ class Adaptive:
     def first(self) -> float:
         """The first step in units of the magnitude: a noisy f needs longer ones."""
         level = max(self.unit, self.roughness.relative)
-        noisy = level ** (1 / (self.order + 1)) if level > LOUD else 0.0
-        return float(max(FIRST_STEP[self.pairs - 1], min(LONGEST, noisy)) * self.shorter)
+        noisy = level ** (1 / (self.order + self.target)) if level > LOUD else 0.0
+        return float(max(FIRST_STEP[self.target][self.pairs - 1], min(LONGEST, noisy)) * self.shorter)
 
     def shortened(self, part: float) -> Adaptive:
         """The same with lines that are so much shorter."""
@@ -78,7 +88,9 @@ class Adaptive:
 def check_order(order: object) -> int:
     """An order that adaptive differences can have; an OptionError if it is not."""
     if not isinstance(order, (int, np.integer)) or isinstance(order, bool) or order % 2 or not 2 <= order <= 16:
-        raise OptionError(f"order={order!r}: adaptive differences have an even order from 2 to {2 * len(FIRST_STEP)}")
+        raise OptionError(
+            f"order={order!r}: adaptive differences have an even order from 2 to {2 * len(FIRST_STEP[1])}"
+        )
     return int(order)
 
 
@@ -140,6 +152,8 @@ def _block(
         plan.rtol,
         plan.pairs,
         plan.target,
+        plan.frugal,
+        plan.calm,
     )
     while True:
         which, step, sides = trials.waiting()

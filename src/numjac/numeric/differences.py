@@ -71,6 +71,11 @@ class Estimate:
         self.error[rows] = np.inf
         self.flags = flags if self.flags is None else self.flags | flags
 
+    def judged(self) -> tuple[Array, Array, Array]:
+        """J, its errors, and the flags of each entry, where errors were asked for."""
+        assert self.error is not None
+        return self.J, self.error, self.entry_flags()
+
     def entry_flags(self) -> FlagArray:
         """`Flag` of each entry."""
         known = np.zeros((), np.uint16) if self.flags is None else self.flags

@@ -209,8 +209,10 @@ def _levels(F: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_], npt.NDArr
         same = np.sum(np.diff(D, axis=0) == 0, axis=0) >= (POINTS - 1) // 2
         single = _single(F)
         whole, last = _agreeing(D)
-        without, _ = _agreeing(D[1:])
-        level = np.where((without > 0) & (without < whole / 10), without, whole)  # x itself is the odd one out
+        without, least = _agreeing(D[1:])
+        smooth = (without == 0) & (least <= ROUNDING) & (least < whole / 1000)
+        odd = smooth | ((without > 0) & (without < whole / 10))  # x itself is the odd one out
+        level = np.where(odd, np.where(smooth, least, without), whole)
         blind = (level == 0) & (last > ROUNDING)
         level = np.where((level == 0) & ~blind, last, level)
         level = np.where(same, 0.0, level)

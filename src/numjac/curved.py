@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The planned objects behind `hessian`, `hvp` and `vjp`: second derivatives, and products with a vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Unpack
+
+import numpy as np
+import numpy.typing as npt
+
+from numjac.errors import OptionError, ShapeError
+from numjac.formats import NARROW
+from numjac.numeric.functions import Evaluator, Function, as_numbers
+from numjac.numeric.points import Point
+from numjac.operators import Caller, Operator
+from numjac.options import PlanOptions, documented
+from numjac.planned import Gradient, direction_of
+from numjac.policy import Problem, Way
+from numjac.result import Array, Shape
+from numjac.seconds import Bending, Entire, Product, Sloping, second_ways
+from numjac.tasks import Columns, Direction
+
+__all__ = ["Bent", "Hessian", "Weighed"]
+
+
+class _Second(Operator):
+    """Second derivatives, of f or by its gradient."""
+
+    def __init__(self, f: Caller, gradient: Caller | None, **options: Unpack[PlanOptions]) -> None:
+        if gradient is not None and not callable(gradient):
+            raise OptionError(f"gradient is {gradient!r}, expected something that can be called")
+        self.gradient = gradient
+        super().__init__(f, **options)
+        if self.layout != "numerator":
+            raise OptionError(f"layout={self.layout!r}: second derivatives are laid out f first, then x")
+        self.lane = None
+
+    def _ways_of(self, method: str, order: int | None) -> tuple[Way, ...]:
+        if self.gradient is not None:
+            return super()._ways_of(method, order)
+        return second_ways(method, order, self.wishes)
+
+    def _problem(self, point: Point, function: Function, evaluator: Evaluator) -> Problem:
+        task = self._second(point)
+        if self.gradient is None:
+            return Bending(task, point, function, evaluator, self.full_output)
+        gradient = Function(self.gradient, function.args, function.kwargs, function.vectorized)
+        slopes = gradient.at(point)
+        if slopes.value.shape != (expected := evaluator.value.shape + point.shape):
+            raise ShapeError(f"gradient returned shape {slopes.value.shape}, expected {expected}, that of f and of x")
+        first = Problem(self._first(point), point, gradient, slopes, judge=True)
+        entries = task.entries(point)
+        rows = np.arange(point.array.size) if entries is None else entries
+        return Sloping(task, point, function, evaluator, self.full_output, of_gradient=first, rows=rows)
+
+    def _first(self, point: Point) -> Columns | Direction:
+        """What is wanted of the gradient."""
+        return self.columns
+
+    def _second(self, point: Point) -> Entire | Product:
+        """What is wanted of f."""
+        return Entire(self.wishes, self.columns.wrt)
+
+
+@documented
+class Hessian(_Second):
+    """
+    The Hessian of a function, planned for many points.
+
+    Parameters
+    ----------
+    f : callable
+        ``f(x, *args, **kwargs)``, of any shape.
+    gradient : callable, optional
+        ``gradient(x, *args, **kwargs)``: the gradient of f, or its Jacobian of shape ``f.shape + x.shape``. The Hessian
+        is the Jacobian of it then, by any method.
+    {options}
+
+    Raises
+    ------
+    NumjacError
+        See `numjac.errors`; an exception of f passes through with a note saying where it was raised.
+
+    See Also
+    --------
+    hessian : The same for one point.
+
+    Notes
+    -----
+    Calling it with x returns ``H[i..., j..., k...] = d2f[i...]/dx[j...]dx[k...]`` of shape
+    ``f.shape + x.shape + x.shape``, symmetric bit for bit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import numjac as nj
+    >>> H = nj.Hessian(lambda x: x[0] ** 2 * x[1])
+    >>> H([1.0, 2.0]).round(9)
+    array([[4., 2.],
+           [2., 0.]])
+    >>> H
+    Hessian(<lambda>, complex of order 4 else adaptive of order 6)
+    """
+
+    def __init__(self, f: Caller, *, gradient: Caller | None = None, **options: Unpack[PlanOptions]) -> None:
+        super().__init__(f, gradient, **options)
+
+
+class Bent(_Second):
+    """The Hessian times a vector v."""
+
+    def __init__(
+        self, f: Caller, v: npt.ArrayLike, *, gradient: Caller | None = None, **options: Unpack[PlanOptions]
+    ) -> None:
+        super().__init__(f, gradient, **options)
+        self.v = v
+
+    def _first(self, point: Point) -> Columns | Direction:
+        return Direction(self.wishes, direction_of(self.v, point))
+
+    def _second(self, point: Point) -> Entire | Product:
+        return Product(self.wishes, self.columns.wrt, direction_of(self.v, point))
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """The scalar function sum(u * f(x)), as precise as f is."""
+
+    f: Caller
+    u: Array
+    vectorized: bool
+
+    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        return self.of(self.f(x, *args, **kwargs), self.vectorized)
+
+    def of(self, y: object, vectorized: bool = False) -> Any:
+        """The sum of what f returned."""
+        numbers = as_numbers(y)
+        shape: Shape = numbers.shape[: numbers.ndim - vectorized]
+        if shape != self.u.shape:
+            raise ShapeError(f"u has shape {self.u.shape}, expected that of f(x), {shape}")
+        u = self.u[..., np.newaxis] if vectorized else self.u
+        total = np.sum(u * numbers, axis=tuple(range(self.u.ndim)))
+        return (
+            total.astype(numbers.dtype) if numbers.dtype in NARROW and total.dtype.kind == numbers.dtype.kind else total
+        )
+
+
+class Weighed(Gradient):
+    """The gradient of sum(u * f(x))."""
+
+    def __init__(self, f: Caller, u: npt.ArrayLike, **options: Unpack[PlanOptions]) -> None:
+        if not callable(f):
+            raise OptionError(f"f is {f!r}, expected something that can be called")
+        self.dot = Dot(f, np.array(as_numbers(u, "u is")), bool(options.get("vectorized", False)))
+        super().__init__(self.dot, **options)
+        if self.layout != "numerator":
+            raise OptionError(f"layout={self.layout!r}: a product with a vector is laid out like x")
+
+    def __call__(self, x: npt.ArrayLike, *args: Any, f0: npt.ArrayLike | None = None, **kwargs: Any) -> Any:
+        """
+        Differentiate at a point.
+
+        Parameters
+        ----------
+        x : array_like
+            The point.
+        *args, **kwargs
+            Arguments of f, instead of those it was planned with.
+        f0 : array_like, optional
+            f(x), if it is known.
+
+        Returns
+        -------
+        ndarray or scalar
+            The product; a pair of it and a `Report` if planned with ``full_output=True``.
+        """
+        return super().__call__(x, *args, f0=None if f0 is None else self.dot.of(f0), **kwargs)

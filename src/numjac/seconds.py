@@ -1,0 +1,384 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+Second derivatives: what can be wanted of them, and which way is taken.
+
+Without a gradient the ways are complex arguments, proved on the spot, else even parts along real directions. With one,
+a second derivative is a first derivative of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from numjac.errors import ContradictionError, OptionError, UnprovenError, casts_unheard
+from numjac.numeric.adaptive import Adaptive, check_order
+from numjac.numeric.bend import STEPS, Saying, arc, contradiction, contradicts, onesided_arc
+from numjac.numeric.curvature import Slopes, even_hessian, even_product, raised_hessian, raised_product
+from numjac.numeric.differences import Estimate, total
+from numjac.numeric.functions import Evaluator, Recall, evaluations
+from numjac.numeric.lines import SHORT, line, split
+from numjac.numeric.noise import DEVIATIONS, LINE_STEP, Roughness
+from numjac.numeric.pencils import power_of_two, slopes
+from numjac.numeric.points import Point
+from numjac.numeric.proof import random_direction
+from numjac.numeric.stencils import COMPLEX_STEP, METHODS, imaginary
+from numjac.numeric.steps import Wishes, box_of, magnitude, step_sizes
+from numjac.options import entries_of
+from numjac.policy import ALIASES, SHORTER, Problem, Way
+from numjac.result import Array, Evaluations, FloatArray, IntArray, Shape
+from numjac.tasks import Columns
+
+__all__ = ["Bending", "Entire", "Product", "Sloping", "second_ways"]
+
+# Orders of the differences: of slopes that are exact, and of even parts.
+ORDERS = {"complex": 4, "adaptive": 6}
+
+NAMES = ("auto", *ORDERS)
+
+
+def second_ways(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...]:
+    """The ways from values of f to second derivatives that a method stands for, in the order of trial."""
+    name = ALIASES.get(method, method) if isinstance(method, str) else method
+    if name not in NAMES:
+        raise OptionError(
+            f"method={method!r}: expected one of {', '.join(map(repr, NAMES))}; fixed differences twice over lose half "
+            "of all digits, so they need gradient="
+        )
+    if wishes.given:
+        raise OptionError("abs_step and rel_step: second derivatives choose their own steps, unless gradient= is given")
+    adaptive = Way("adaptive", check_order(order or ORDERS["adaptive"]))
+    raised = Way("complex", check_order(order or ORDERS["complex"]), METHODS["complex"].of_order(None))
+    if name == "auto":
+        return (raised, adaptive) if order is None else (adaptive,)
+    return (raised,) if name == "complex" else (adaptive,)
+
+
+@dataclass(frozen=True, slots=True)
+class Raising:
+    """
+    What complex arguments need.
+
+    Parameters
+    ----------
+    point : Point
+        The point.
+    beside : Evaluator
+        f at complex arguments.
+    recall : Recall
+        f at real ones, for the proof.
+    order : int
+        Of the differences of slopes.
+    precision : float
+        The spacing at 1 of the coarser number format of x and f.
+    begin : callable
+        ``begin(shift, h)``: the first slopes, as `numjac.numeric.pencils.slopes` finds them, with the first checks.
+    """
+
+    point: Point
+    beside: Evaluator
+    recall: Recall
+    order: int
+    precision: float
+    begin: Callable[[FloatArray, FloatArray], FloatArray]
+
+    def refuse(self, v: Array, claims: Sequence[Saying], wishes: Wishes) -> None:
+        """Raise if differences along v contradict the claims of its slope and bend."""
+        found = contradiction(self.recall, line(self.point, v, wishes), claims, self.precision)
+        if found:
+            raise ContradictionError(f"f is not complex-analytic as written: {found}")
+
+
+@dataclass(slots=True)
+class Entire(Columns):
+    """The Hessian, or the rows and columns `wrt` of it."""
+
+    def unique(self, point: Point) -> tuple[IntArray, IntArray]:
+        """The entries to move, each once, and which of them each wanted one is."""
+        entries = self.entries(point)
+        entries = np.arange(point.array.size) if entries is None else entries
+        moved, which = np.unique(entries, return_inverse=True)
+        return moved.astype(np.intp), which.astype(np.intp)
+
+    def raised(self, by: Raising) -> Estimate:
+        """The slopes along all axes, with their proof; then the differences of those, with theirs."""
+        point, (entry, which) = by.point, self.unique(by.point)
+        step = step_sizes(point, imaginary(), by.precision, Wishes(x_scale=self.wishes.x_scale))[entry]
+        shift = np.zeros((entry.size, point.array.size))
+        shift[np.arange(entry.size), entry] = step
+        gradient = by.begin(shift, step)
+        v = random_direction(point, entry, self.wishes)
+        with np.errstate(all="ignore"):
+            claim = Saying(v[entry] @ gradient, np.abs(v[entry]) @ np.abs(gradient))
+        by.refuse(v, [claim], self.wishes)
+        found = raised_hessian(by.beside, point, entry, Slopes(shift, step, gradient), by.order, self.wishes)
+        by.refuse(v, [claim, _bent(found.J, v[entry])], self.wishes)
+        return _spread(found, entry.size, which)
+
+    def rounded(self, rough: Roughness, precision: float) -> Roughness:
+        """The noise of f: x takes all steps without rounding."""
+        return rough
+
+    def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> Estimate:
+        """By even parts."""
+        entry, which = self.unique(point)
+        return _spread(even_hessian(point, evaluator, entry, plan, self.wishes), entry.size, which)
+
+    def bent(self, point: Point, estimate: Estimate, v: Array) -> tuple[Saying, FloatArray]:
+        """What an estimate says of the bend along v, and how far that may be wrong."""
+        _, which = self.unique(point)
+        entries, k = self.entries(point), which.size
+        w = v if entries is None else np.where(_first(which), v[entries], 0.0)
+        assert estimate.error is not None
+        with np.errstate(all="ignore"):
+            error = np.abs(w) @ _finite(estimate.error).reshape(-1, k, k) @ np.abs(w)
+        return _bent(estimate.J, w), error
+
+    def x_shape(self, point: Point) -> Shape:
+        """The axes of x (or that of `wrt`) twice."""
+        return self.step_shape(point) * 2
+
+    def step_shape(self, point: Point) -> Shape:
+        """Those of x once."""
+        return point.shape if self.wrt is None else entries_of(self.wrt, point.shape).shape
+
+    def variable(self, point: Point, column: int) -> str:
+        """Two entries of x."""
+        entries, k = self.entries(point), int(np.prod(self.step_shape(point), dtype=np.intp))
+        pair = (column // k, column % k)
+        return " and ".join(point.name(c if entries is None else int(entries[c])) for c in pair)
+
+
+def _first(which: IntArray) -> npt.NDArray[np.bool_]:
+    """Where each number occurs first."""
+    first = np.zeros(which.size, bool)
+    first[np.unique(which, return_index=True)[1]] = True
+    return first
+
+
+def _finite(numbers: Array) -> Array:
+    return np.where(np.isnan(numbers), np.inf, numbers)
+
+
+def _bent(J: Array, w: Array) -> Saying:
+    """What a Hessian [m, k * k] says of the bend along w."""
+    H, k = J.reshape(len(J), w.size, w.size), w != 0
+    H, w = H[:, k][:, :, k], w[k]
+    with np.errstate(all="ignore"):
+        return Saying(H @ w @ w, np.abs(H) @ np.abs(w) @ np.abs(w))
+
+
+def _spread(found: Estimate, k: int, which: IntArray) -> Estimate:
+    """The rows and columns that are wanted of a matrix of k different ones."""
+    if which.size == k and (which == np.arange(k)).all():
+        return found
+
+    def of(numbers: Array) -> Array:
+        return numbers.reshape(-1, k, k)[:, which][:, :, which].reshape(len(numbers), which.size**2)
+
+    J, error, flags = map(of, found.judged())
+    back = {int(c): number for number, c in reversed(list(enumerate(which)))}
+    kinks = [replace(kink, column=back[kink.column]) for kink in found.kinks]
+    return Estimate(J, found.step[which], int(np.isnan(J).sum()), error, flags, kinks=kinks)
+
+
+@dataclass(slots=True)
+class Product(Columns):
+    """The Hessian times v, which is flat, or the entries `wrt` of that."""
+
+    v: Array = field(default_factory=lambda: np.zeros(0))
+
+    def _entry(self, point: Point) -> IntArray:
+        entries = self.entries(point)
+        return np.arange(point.array.size) if entries is None else entries
+
+    def nothing(self, point: Point, value: Array) -> Estimate:
+        """The product with zero."""
+        shape = value.size, self._entry(point).size
+        return Estimate(np.zeros(shape, value.dtype), np.zeros(shape[1]), 0, np.zeros(shape))
+
+    def direction(self, point: Point) -> FloatArray | None:
+        """A random direction of all entries that can move."""
+        v = random_direction(point, None, self.wishes, strict=False)
+        return v if v.any() else None
+
+    def raised(self, by: Raising) -> Estimate:
+        """The slope along v, with its proof; then how it changes along the axes."""
+        point, parts = by.point, self._parts(by.point)
+        lengths = np.array([self._length(point, part) for part in parts])
+        t = power_of_two(lengths * COMPLEX_STEP)
+        shift = t[:, np.newaxis] * np.stack(parts)
+        slope = by.begin(shift, t)
+        for part, length, value in zip(parts, lengths, slope, strict=True):
+            by.refuse(part * length, [Saying(value * length, np.abs(value) * length)], self.wishes)
+        along = Slopes(shift, t, slope)
+        return raised_product(by.beside, point, self._entry(point), along, by.order, self.wishes)
+
+    def _parts(self, point: Point) -> list[Array]:
+        """v as a sum of directions, each of which can be proved: by short steps, and to one side at least."""
+        parts = split(point, self.v, self.wishes)
+        if self.wishes.bounds is None:
+            return parts
+        low, high = box_of(point, self.wishes)
+        x, near = point.flat.real, SHORT * magnitude(point, self.wishes)
+        upward, downward = high - x >= near, x - low >= near
+        if not np.all((upward | downward)[self.v != 0]):
+            raise UnprovenError("x has no room to move along v, so nothing proves the product")
+        ahead = np.where(self.v > 0, upward, downward)
+        halves = [np.where(side, part, 0.0) for part in parts for side in (ahead, ~ahead)]
+        return [half for half in halves if half.any()]
+
+    def _length(self, point: Point, part: Array) -> float:
+        moving = np.flatnonzero(part)
+        if not np.isfinite(point.flat[moving]).all():
+            raise UnprovenError("x is not finite")
+        return float(np.min(magnitude(point, self.wishes)[moving] / np.abs(part[moving])))
+
+    def rounded(self, rough: Roughness, precision: float) -> Roughness:
+        """The noise of f, and of its argument: x + t v is rounded."""
+        if rough.slope is None:
+            return rough
+        return replace(rough, noise=rough.noise + 2 * precision * np.abs(rough.slope))
+
+    def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> Estimate:
+        """By even parts; by those of the whole Hessian where bounds are in the way of v."""
+        entry, parts = self._entry(point), split(point, self.v, self.wishes)
+        found = [even_product(point, evaluator, entry, part, plan, self.wishes) for part in parts]
+        if all(found):
+            return total([part for part in found if part is not None])
+        return self._by_hessian(point, evaluator, entry, plan)
+
+    def _by_hessian(self, point: Point, evaluator: Evaluator, entry: IntArray, plan: Adaptive) -> Estimate:
+        moving = np.flatnonzero(self.v)
+        both = np.union1d(entry, moving)
+        found = even_hessian(point, evaluator, both, plan, self.wishes)
+        shape, v = (-1, both.size, both.size), self.v[moving]
+        at, by = np.searchsorted(both, entry), np.searchsorted(both, moving)
+        H, E, F = (a.reshape(shape)[:, at][:, :, by] for a in found.judged())
+        with np.errstate(invalid="ignore"):
+            J, error, flags = H @ v, E @ np.abs(v), np.bitwise_or.reduce(F, axis=2)
+        return Estimate(J, found.step[at], int(np.isnan(J).sum()), error, flags)
+
+
+@dataclass(slots=True)
+class Bending(Problem):
+    """Second derivatives from values of f."""
+
+    task: Entire | Product
+
+    def solve(self, ways: Sequence[Way]) -> Estimate:
+        """Try ways in their order; a direction that is zero needs none."""
+        if isinstance(self.task, Product) and not self.task.v.any():
+            self.way = ways[0]
+            return self.task.nothing(self.point, self.evaluator.value)
+        return Problem.solve(self, ways)
+
+    def _complex_step(self, way: Way) -> Estimate:
+        self._check_real()
+        beside = self.function.beside(self.point, self.evaluator.value)
+        self.beside.append(beside)
+
+        def begin(shift: FloatArray, h: FloatArray) -> FloatArray:
+            found = slopes(beside, self.point, shift, h)
+            self._check_drift(beside)
+            return found
+
+        raised = Raising(self.point, beside, self.recall, way.order, self.format_precision, begin)
+        with casts_unheard():
+            return self.task.raised(raised)
+
+    def _adaptive(self, way: Way) -> Estimate:
+        """Even parts, held against the bend along the line that shows the noise of f."""
+        wishes, precision = self.task.wishes, self.format_precision
+        v = self.task.direction(self.point) if wishes.noise is None or self._hidden() else None
+        rough = self.task.rounded(self._roughness(v, precision), precision)
+        self.noise = rough.noise / DEVIATIONS
+        plan = Adaptive(way.order, rough, precision / 2, (wishes.rtol or 0.0) / 4, target=2, frugal=True)
+        estimate = self.task.adapt(self.point, self.evaluator, plan)
+        wrong = self._bent_otherwise(estimate, rough)
+        if wrong.any():  # f varies over less than x lets expect
+            part = rough.length if rough.length < 1 else SHORTER
+            again = self.task.adapt(self.point, self.evaluator, plan.shortened(part))
+            still = self._bent_otherwise(again, rough)
+            if still.sum() < wrong.sum():
+                estimate, wrong = again, still
+        estimate.doubt(wrong)
+        return estimate
+
+    def _bent_otherwise(self, estimate: Estimate, rough: Roughness) -> npt.NDArray[np.bool_]:
+        """Outputs whose bend along the line that shows the noise is not the one that was seen there."""
+        none = np.zeros(self.evaluator.value.size, bool)
+        if rough.v is None or isinstance(self.task, Product):
+            return none
+        d, noise = LINE_STEP * rough.length, rough.noise
+        if self.evaluator.value.dtype.kind == "c":
+            noise = np.hypot(noise[::2], noise[1::2])
+        v = rough.v.astype(self.point.flat.dtype)
+        seen = onesided_arc(self.recall, line(self.point, v, self.task.wishes), d, self.format_precision)
+        claim, error = self.task.bent(self.point, estimate, rough.v)
+        return contradicts(claim, error, seen, noise, d)
+
+    def _prove(self, estimate: Estimate, truncation: float = 0.0, turn: complex = 1) -> None:
+        """Of complex x: the bend along i v is the opposite of that along v."""
+        v = self.task.direction(self.point)
+        if v is None or isinstance(self.task, Product):
+            return
+        claim, error = self.task.bent(self.point, estimate, v)
+        turned, wrong = Saying(turn**2 * claim.value, claim.terms), np.ones(0, bool)
+        for d in STEPS[:3]:
+            seen = arc(self.recall, line(self.point, turn * v, self.task.wishes), d, self.format_precision)
+            wrong = contradicts(turned, error, seen, np.zeros(len(error)), d)
+            if not wrong.any():
+                return
+        raise ContradictionError(
+            f"f is not complex-analytic as written: the second derivative of output {int(np.argmax(wrong))} along a "
+            "direction is not the opposite of that along i times it"
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Sloping(Problem):
+    """
+    Second derivatives as first ones of a gradient that the user gives.
+
+    Parameters
+    ----------
+    of_gradient : Problem
+        The first derivatives of the gradient, of all columns or along one direction.
+    rows : ndarray of intp
+        The entries of the gradient that are wanted.
+    """
+
+    of_gradient: Problem
+    rows: IntArray
+
+    @property
+    def nfev(self) -> Evaluations:
+        """Calls of f, which is the one for f(x), and of the gradient."""
+        return evaluations(self.evaluator) + self.of_gradient.nfev
+
+    def solve(self, ways: Sequence[Way]) -> Estimate:
+        """By any way that there is to a first derivative."""
+        found = self.of_gradient.solve(ways)
+        self.way, self.reason, self.refused = self.of_gradient.way, self.of_gradient.reason, self.of_gradient.refused
+        m, n = self.evaluator.value.size, self.point.array.size
+        parts: list[Array] = [part.reshape(m, n, -1)[:, self.rows] for part in found.judged()]
+        if isinstance(self.of_gradient.task, Columns):
+            parts = _symmetric(*parts)
+        J, error, flags = (part.reshape(m, -1) for part in parts)
+        kinks = [replace(kink, output=kink.output // max(1, n)) for kink in found.kinks]
+        estimate = Estimate(J, found.step, int(np.isnan(J).sum()), error, flags, kinks=kinks)
+        estimate.void(self.evaluator.value)
+        return estimate
+
+
+def _symmetric(H: Array, error: Array, flags: Array) -> list[Array]:
+    """The mean of matrices and their transposes, half of whose difference is an error."""
+    other = H.swapaxes(1, 2)
+    with np.errstate(invalid="ignore", over="ignore"):
+        mean = (H + other) / 2
+        error = (error + error.swapaxes(1, 2)) / 2 + np.abs(H - other) / 2
+    return [mean, np.where(np.isnan(mean), np.inf, error), flags | flags.swapaxes(1, 2)]
