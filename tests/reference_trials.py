@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 
 import reference_adaptive as ra
+import reference_planner
 from reference_adaptive import BOTH, DOWN, JUMP, KINK, LEVELS, NO_DEPENDENCE, NOISY, NOT_FINITE, UNRESOLVED, UP
 
 # What is noise: rounding errors of f, in units of u max|f|, and of its argument, in units of u |x|. The latter count
@@ -38,6 +39,8 @@ class Line:
     rtol: float
     pairs: int
     target: int
+    frugal: bool = False
+    calm: bool = False
     next: float = 0.0
     sides: int = BOTH
     onesided: int = 0
@@ -122,7 +125,7 @@ class Line:
         self.rescues += 1
         self.why = "shrink"
         self.path.append("shrink")
-        self.budget = max(self.pairs - 1, 1)
+        self.budget = 2 * self.pairs if self.onesided and self.target == 2 else max(self.pairs - 1, 1)
         self.go(ra.scaled(h, -self.shrink))
         self.shrink *= 2
 
@@ -135,7 +138,7 @@ class Line:
         """
         stage, self.next = self.still, 0.0
         self.still += 1
-        if self.rescues >= RESCUES:
+        if self.calm or self.rescues >= RESCUES:
             return
         self.rescues += 1
         self.budget, self.why = self.pairs, "grow"
@@ -304,6 +307,8 @@ class Decision:
             error = math.inf
         if sharp == JUMP:
             value = math.nan
+        if sharp == KINK and line.target == 1:  # the mean of both slopes, from as near as there are samples
+            value = ra.div(output.odd[0], self.table.h[0])
         flags |= sharp if sharp & (KINK | JUMP) else 0 if error < math.inf else UNRESOLVED
         if line.target == 2 and line.onesided == DOWN:  # -(f(x-h) - f) = f'h - f''h^2/2
             value = -value
@@ -349,6 +354,12 @@ class Decision:
         line, levels = self.line, len(self.table.h)
         extra, unresolved, voices = line.budget <= 0, len(self.unresolved) > 0, self.voices()
         first, line.next = line.why == "shrink" or levels == 1, 0.0
+        if line.onesided and line.target == 2 and levels < (4 if unresolved else 2):
+            # So few points to one side tell no bend, or not how fast its series falls.
+            line.path.append("bend")
+            h = self.table.h
+            line.go(ra.scaled(4.0 * h[1] if levels == 2 else 0.25 * h[0], self.unit))
+            return
         if unresolved and not (first and voices):
             if line.rescues < RESCUES:
                 least = ra.scaled(self.table.h[0], self.unit)
@@ -360,12 +371,13 @@ class Decision:
             return
         if not voices or (extra and line.rescues >= RESCUES):
             return
-        h, gain = ra.plan(self.table, ra.scaled(line.most, -self.unit), line.capped, line.budget, voices)
+        h, gain = reference_planner.plan(self.table, ra.scaled(line.most, -self.unit), line.capped, line.budget, voices)
         extra = extra and not unresolved
         if h == 0 or (levels > 1 and not unresolved and gain < GAIN):
             line.path.append("no gain")
             return
-        if extra and (line.pairs == 1 or gain < LARGE_GAIN or not any(m.error > POOR * abs(m.value) for m in voices)):
+        poor = any(m.error > POOR * abs(m.value) for m in voices)
+        if extra and (line.frugal or line.pairs == 1 or gain < LARGE_GAIN or not poor):
             return
         line.rescues += extra
         line.why = "planned"

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import reference_adaptive
+import reference_planner
 import reference_trials
 from trials import FAST, Case, agree, coverage, one, random_case, twin
 
@@ -38,6 +39,7 @@ WAYS = {
     "bury": Case(lambda t: [np.sin(t), np.nan if t != 1 else 1.0]),
     "switch": Case(lambda t: np.sqrt(t - 1)),
     "bound": Case(np.sin, low=0.0),
+    "bend": Case(np.exp, low=0.0, first=1e-2, target=2),
     "rtol": Case(np.sin, rtol=1e-3, pairs=4),
     "exhausted": Case(np.sin, x=0.0, low=0.0, pairs=8),
 }
@@ -52,6 +54,9 @@ TWISTS = [
     *(Case(lambda t, w=w: 1 + 1e-13 * np.sin(w * t)) for w in (1e2, 1e3, 1e4)),
     *(Case(lambda t, a=a: np.abs(t - 1) + a * t * t, noise=1e-6) for a in (0.01, 1.0)),
     *(Case(lambda t: np.abs(t - 1) + np.sin(t), noise=noise) for noise in (3e-7, 6e-7, 2e-5)),
+    *(Case(lambda t: 1e-3 * np.abs(t - 1) + t, noise=noise) for noise in (8e-10, 2e-8)),
+    *(Case(np.cos, x=0.0, low=0.0, first=first, pairs=3, target=2) for first in (1e-2, 0.3, 3.0)),
+    *(Case(lambda t, b=b: np.cos(300 * t) + b * t, x=0.0, low=0.0, pairs=3, target=2) for b in (0.0, 1.0)),
 ]
 
 
@@ -101,17 +106,19 @@ def test_what_is_unresolved_has_no_finite_error():
 
 # ----------------------------------------------------------------------------------------------------- planted faults
 
+TWIN = [reference_adaptive, reference_planner, reference_trials]  # in the order of their imports
+
 FAULTS = {
     "the factor 2 of T": ("reference_adaptive", "div(2.0 * T + o.noise, unit)", "div(T + o.noise, unit)"),
     "smaller levels": ("reference_adaptive", "T = fmax(T, o.at(output, level))", "pass"),
     "other subsets": ("reference_adaptive", "T = fmax(T, abs(o.value - other.absolute() * unit))", "pass"),
     "contradiction": ("reference_adaptive", "found.error *= factor", "pass"),
     "the even part": ("reference_adaptive", "fmax(fmax(abs(a), abs(b)), 0.25", "fmax(abs(a), 0.25"),
-    "the root": ("reference_adaptive", "1.5 * root)", "0.0)"),
-    "the nearer first": ("reference_adaptive", "if left >= 2:  #", "if left >= 99:  #"),
+    "the root": ("reference_adaptive", "1.5 * slowest)", "0.0)"),
+    "the nearer first": ("reference_planner", "if left >= 2:  #", "if left >= 99:  #"),
     "inward": ("reference_trials", "for inward in (0, 1)", "for inward in (0, 0)"),
     "guess": ("reference_adaptive", "claim() < best.claim()", "claim() > best.claim()"),
-    "a single level": ("reference_adaptive", "if len(table.h) > 1 else math.inf for", "if table.h else math.inf for"),
+    "a single level": ("reference_planner", "if len(table.h) > 1 else math.inf for", "if table.h else math.inf for"),
     "kappa": ("reference_trials", "MOST_ARGUMENT = 2.0,", "MOST_ARGUMENT = 1.9,"),
     "rounding of x": ("reference_trials", "most = math.inf if self.blind[i] else", "most ="),
     "that of all": ("reference_trials", "0.5, 20.0", "0.5, 0.0"),
@@ -119,6 +126,13 @@ FAULTS = {
     "clear": ("reference_trials", "INFORMATIVE = 10.0, 1024.0", "INFORMATIVE = 10.0, 10.0"),
     "loud": ("reference_trials", "60.0, 75.0", "6.0, 75.0"),
     "informative": ("reference_trials", "60.0, 75.0", "60.0, 30.0"),
+    "frugal": ("reference_trials", "line.frugal or", ""),
+    "calm": ("reference_trials", "if self.calm or", "if"),
+    "bend": ("reference_trials", "(4 if unresolved else 2)", "2"),
+    "mean slope": ("reference_trials", "if sharp == KINK and line.target == 1", "if False"),
+    "level out": ("reference_adaptive", "flat = bool(row) and", "flat = False and"),
+    "two points more": ("reference_adaptive", "row + 2 * flat", "row"),
+    "measure": ("reference_adaptive", "and term[0] <= term[1] else 1", "and False else 1"),
     "poor": ("reference_trials", "6.64, 1e-7", "6.64, 0.0"),
     "noisy": ("reference_trials", "ra.scaled(32.0", "ra.scaled(2e9"),
     "drop": ("reference_trials", "and line.h[-1] > line.h[0]:", "and False:"),
@@ -135,20 +149,17 @@ FAULTS = {
 def spoilt(name):
     """The twin with a fault in it."""
     file, good, bad = FAULTS[name]
-    made = {}
-    for module in (reference_adaptive, reference_trials):
-        text = Path(module.__file__).read_text()
-        if module.__name__ == file:
-            assert text.count(good) == 1, good
-            text = text.replace(good, bad)
-        text = text.replace("import reference_adaptive as ra\n", "").replace("from reference_adaptive import", "#")
-        copy = types.ModuleType(module.__name__)
-        copy.__dict__.update(made)
-        made_by = compile(text, module.__file__, "exec")
-        sys.modules["spoilt_" + module.__name__] = copy
-        copy.__name__ = "spoilt_" + module.__name__
-        exec(made_by, copy.__dict__)
-        made = {"ra": copy, **{k: getattr(copy, k) for k in dir(copy) if k.isupper()}}
+    try:
+        for module in TWIN:
+            text = Path(module.__file__).read_text()
+            if module.__name__ == file:
+                assert text.count(good) == 1, good
+                text = text.replace(good, bad)
+            copy = types.ModuleType(module.__name__)
+            sys.modules[module.__name__] = copy  # those that import it next get the fault with it
+            exec(compile(text, module.__file__, "exec"), copy.__dict__)
+    finally:
+        sys.modules.update({module.__name__: module for module in TWIN})
     return copy
 
 

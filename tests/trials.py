@@ -27,6 +27,8 @@ class Case:
     target: int = 1
     noise: float = 0.0
     blind: bool = False
+    frugal: bool = False
+    calm: bool = False
     seen: dict = field(default_factory=dict)
 
     def at(self, t):
@@ -65,7 +67,7 @@ def begun(cases):
     value = np.array([case.at(case.x) for case in cases])
     noise = np.array([np.full(case.m, float(case.noise)) for case in cases])
     blind = np.array([np.full(case.m, case.blind) for case in cases])
-    return Trials(*columns, value, noise, blind, c.eps, c.eps / 2, c.first, c.rtol, c.pairs, c.target)
+    return Trials(*columns, value, noise, blind, c.eps, c.eps / 2, c.first, c.rtol, c.pairs, c.target, c.frugal, c.calm)
 
 
 def core(cases):
@@ -94,7 +96,7 @@ def core(cases):
 
 def twin(case, module=reference_trials):
     """What the twin makes of a line."""
-    names = ("x", "size", "low", "high", "eps", "first", "rtol", "pairs", "target")
+    names = ("x", "size", "low", "high", "eps", "first", "rtol", "pairs", "target", "frugal", "calm")
     line = module.Line(*(getattr(case, name) for name in names))
     m, run, samples = case.m, Run([], [], [], [], []), []
     while line.next:
@@ -171,6 +173,8 @@ def random_case(seed, m):
         int(rng.integers(1, 3)),
         float(rng.choice([0.0, 1e-8, 1e-3])) * scale,
         bool(rng.integers(2)),
+        bool(rng.integers(4) == 0),
+        bool(rng.integers(4) == 0),
     )
 
 

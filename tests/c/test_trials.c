@@ -103,6 +103,7 @@ static void a_line_ends_whatever_f_returns(void) {
         t.low *= random_between(0, 3) / 2.0, t.high *= random_between(0, 3) / 2.0;
         t.eps = ldexp(1.0, -random_between(10, 52));
         t.rtol = random_between(0, 1) ? 1e-3 : 0.0;
+        t.frugal = random_between(0, 1), t.calm = random_between(0, 3) == 0;
         one_line((size_t)random_between(0, MOST_OUTPUTS), t, run % 4);
     }
 }
