@@ -429,7 +429,7 @@ void numjac_trial_next(numjac_trial *t, const numjac_outputs *f, const double *s
         return;
     t->budget -= usable(t, level);
     census all = survey(&now, V, E, flags);
-    if (t->why == GROWN && all.unresolved && level > 0) { /* what lies that far away is not the slope at x */
+    if (t->why == GROWN && all.unresolved && t->h[level] > t->h[0]) { /* what lies so far away is not the slope at x */
         t->finite[level] = 0, t->next = 0.0;
         survey(&now, V, E, flags);
     } else if (all.moving)

@@ -1,5 +1,5 @@
 """
-The slow twin of the adaptive core: extrapolate.c, planner.c and trials.c in plain Python floats.
+The slow twin of extrapolate.c in plain Python floats; planner.c and trials.c have theirs beside it.
 
 The same arithmetic in the same order, so that steps, flags, derivatives and errors can be compared bit for bit. What
 the core does for speed alone - tables that outputs share, candidates that are given up early - is not done here.
@@ -107,13 +107,28 @@ class Model:
 
 @dataclass
 class Output:
-    """The levels of one output, in units of 2^exponent; noise and argument (rounding of x inside f) are errors."""
+    """
+    The levels of one output, in units of 2^exponent.
+
+    `noise` bounds the errors of its samples up to each level. `argument` is by how much x may be wrong inside f; times
+    the slope it adds to the noise, but no more than `most` times as much.
+    """
 
     odd: list
     even: list
     noise: list
     argument: float
+    most: float
     exponent: int
+
+    def signal(self):
+        """The largest change along the line, in units of the noise."""
+        return div(max(max(abs(a), abs(b)) for a, b in zip(self.odd, self.even, strict=True)), self.noise[-1])
+
+
+def root(t, first, power):
+    """(t / first)^power; 0 of what vanishes."""
+    return exp2((log2(t) - log2(first)) * power) if t > 0 else 0.0
 
 
 def lagrange(s, j):
@@ -171,15 +186,30 @@ class Opinion:
             for a, b, floor in zip(self.odd, self.even, least, strict=True)
         ]
         row = 1 if onesided and table.target == 2 else 0
+        flat = bool(row) and k > 1 and self.term[0] < self.term[1]
+        if flat:
+            self.level_out()
         even = table.target == 2 and not onesided
         self.value = 0.0 if k <= row else self.even[0] if even else self.odd[row]
-        noise += output.argument / S.H * abs(self.odd[0])
+        noise += fmin(output.argument / S.H * abs(self.odd[0]), output.most * noise)
         self.noise = noise * (S.even[0] if even else S.odd[min(row, k - 1)])
         self.decay = self.ratio(prior * S.H) if self.term[0] > 0 else 0.0
-        self.resolved = self.decay < (0.5 if onesided else 0.25) and k > row
-        self.truncation = 0.0
-        if self.resolved and self.term[0] > 0:
+        self.resolved = self.decay < (0.5 if onesided else 0.25) and k > row + 2 * flat
+        self.truncation = 0.0  # of a single level it is told even if it cannot be relied on, see guess
+        if self.term[0] > 0 and (self.resolved or k == 1):
             self.truncation = self.next() * self.term[0] * S.product
+
+    def level_out(self):
+        """
+        Terms from one side where the slope vanishes, so that the bend is the largest of them and takes its place.
+
+        Of an even function every other one vanishes, too: they are as large as the fastest of their roots lets expect.
+        """
+        term = self.term
+        rate = fmax(0.0, max([root(term[l], term[1], 1.0 / (l - 1)) for l in range(2, len(term))], default=0.0))
+        term[0] = term[1]
+        for l in range(2, len(term)):
+            term[l] = rate * term[l - 1]
 
     def ratio(self, prior):
         """The ratio of terms that follow each other; of a single one that of its parities, or what is expected."""
@@ -199,17 +229,14 @@ class Opinion:
         k, term = self.S.size, self.term
         if k == 1:
             return self.decay * 1.5
-
-        def power(t, first, l):
-            return exp2((log2(t) - log2(first)) * (k / l)) if t > 0 else 0.0
-
-        root = 0.0
+        slowest = 0.0
         if not self.table.onesided and abs(self.odd[0]) > abs(self.even[0]):
-            root = power(abs(self.even[0]), abs(self.odd[0]), 0.5)
-        for l in range(1, k):
-            root = fmax(root, power(abs(self.odd[l]), term[0], l))
-            root = fmax(root, power(abs(self.even[l]), term[0], l + 0.5))
-        return fmax(div(term[k - 1], term[0]) * self.decay, 1.5 * root)
+            slowest = root(abs(self.even[0]), abs(self.odd[0]), k / 0.5)
+        measure = 2 if self.table.onesided and term[0] <= term[1] else 1  # the largest is no part of itself
+        for l in range(measure, k):
+            slowest = fmax(slowest, root(abs(self.odd[l]), term[0], k / l))
+            slowest = fmax(slowest, root(abs(self.even[l]), term[0], k / (l + 0.5)))
+        return fmax(div(term[k - 1], term[0]) * self.decay, 1.5 * slowest)
 
     def at(self, output, level):
         """How far the polynomial misses a level, beyond three noises of that level."""
@@ -227,6 +254,10 @@ class Opinion:
     def absolute(self):
         """The value in absolute units: H for a first derivative, H^2 for half a second one."""
         return div(self.value, self.table.unit(self.S.H))
+
+    def claim(self):
+        """The error of a single level if nothing else is there to judge by: 2 T + noise, absolute."""
+        return div(2.0 * self.truncation + self.noise, self.table.unit(self.S.H))
 
 
 class Table:
@@ -247,8 +278,14 @@ class Table:
     def smallest(self, output, prior):
         """The model of the smallest level alone."""
         o = Opinion(self, self.subsets[0, 1], output, prior)
-        error = div(2.0 * o.truncation + o.noise, self.unit(o.S.H))
-        return self.model(o, error if o.resolved else math.inf)
+        return self.model(o, o.claim() if o.resolved else math.inf)
+
+    def guess(self, opinions):
+        """Where nothing is resolved: the level that claims the least error; what it claims is not believed."""
+        best = opinions[0, 1]
+        for level in range(1, len(self.h)):
+            best = opinions[level, 1] if opinions[level, 1].claim() < best.claim() else best
+        return self.model(best, math.inf)
 
     def error_of(self, opinions, key, output):
         """E = 2 T + noise, T the worst of: the next term, other subsets (Ridders), smaller levels that are missed."""
@@ -277,88 +314,10 @@ class Table:
             if error[key] < (math.inf if best is None else error[best]):
                 best = key
         if best is None:
-            return self.model(opinions[0, 1], math.inf)
+            return self.guess(opinions)
         found, factor = self.model(opinions[best], error[best]), 1.0
         for key, o in opinions.items():
             if key != best and error[key] < math.inf and error[key] + error[best] > 0:
                 factor = fmax(factor, abs(o.absolute() - found.value) / (error[key] + error[best]))
         found.error *= factor
         return found
-
-
-# --------------------------------------------------------------------------------------------------------- planner
-
-
-def predict(table, h, m):
-    """The error that a model promises of levels at steps h: 2 * next term * product + noise of the value."""
-    H, size = h[-1], len(h)
-    g = H / m.H
-    decay = m.decay * (g if table.onesided else g * g)
-    if decay >= (0.5 if table.onesided else 0.25):
-        return math.inf
-    r = [step / H for step in h]
-    s = r if table.onesided else [a * a for a in r]
-    slope, product, inverses = table.target == 2 and table.onesided, math.prod(s), total(div(1.0, a) for a in s)
-    if slope:
-        product *= inverses
-    noise = 0.0
-    for j in range(size):
-        w = inverses - div(1.0, s[j]) if slope else 1.0
-        for o in range(size):
-            if o != j:
-                w *= div(s[o], s[o] - s[j])
-        both = 2.0 if table.onesided else 1.0
-        w *= div(2.0, r[j] * r[j]) if table.target == 2 and not slope else both / r[j]
-        noise += w * w
-    term = m.size
-    for _ in range(size):
-        term *= decay
-    unit = m.H if table.target == 1 else m.H * (H if table.onesided else m.H)
-    return div(2.0 * term * product, unit) + div(m.noise * math.sqrt(noise), table.unit(H))
-
-
-def promise(table, new, models):
-    """The mean over models of log2 of the least error, now or by any two to eight levels with a new one among them."""
-    steps = sorted([(h, False) for h in table.h] + [(h, True) for h in new])
-    least = [m.error for m in models]
-    for i in range(len(steps)):
-        for size in range(2, min(WIDEST, len(steps) - i) + 1):
-            if any(fresh for _, fresh in steps[i : i + size]):
-                h = [step for step, _ in steps[i : i + size]]
-                least = [fmin(e, predict(table, h, m)) for e, m in zip(least, models, strict=True)]
-    return total(log2(e) for e in least) / len(models)
-
-
-def candidates(low, high):
-    """Two to an octave, one where that would be too many, and the end itself."""
-    first = ilogb(low)
-    wide = ilogb(high) - first > 18
-    for k in range(2 * (ilogb(high) + 1 - first) + 2):
-        h = scaled(math.sqrt(2.0) if k % 2 else 1.0, first + k // 2)
-        if h >= low and not (k % 2 and wide):
-            yield min(h, high)
-            if h >= high:
-                return
-
-
-def plan(table, most, capped, left, models):
-    """The step that promises most, at most `most`, and by how many powers of 2 the mean error is to shrink."""
-    low = max(table.h[0] / 256.0, TINIEST)
-    high = fmin(most if capped else fmin(most, 32.0 * table.h[-1]), LARGEST)
-    if not (high > 0 and low < math.inf):
-        return 0.0, 0.0
-    best, chosen = math.inf, 0.0
-    for h in candidates(low, high):
-        new = [h, 0.5 * h] if left >= 2 else [h]  # a second one, if it may come, is what makes the first pay
-        if any(old < 1.15 * step and step < 1.15 * old for old in table.h for step in new):
-            continue
-        error = promise(table, new, models)
-        if error < best:
-            best, chosen = error, h
-    if math.isinf(best):
-        return 0.0, 0.0
-    gain = total(log2(m.error) for m in models) / len(models) - best
-    if left >= 2:  # the one nearer to the smallest level first
-        smallest, half = log2(table.h[0]), 0.5 * chosen
-        chosen = chosen if abs(log2(chosen) - smallest) < abs(log2(half) - smallest) else half
-    return chosen, gain

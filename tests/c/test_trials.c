@@ -34,6 +34,23 @@ static void a_smooth_function_is_found(void) {
     }
 }
 
+/* Nothing moves at the first step, nor at one that is 2^10 times larger. */
+static void something_narrow_about_zero_is_found(void) {
+    const double value = 0.0, noise = 0.0;
+    const unsigned char blind = 0;
+    const numjac_outputs f = {1, &value, &noise, &blind, 0x1p-53};
+    double samples[NUMJAC_LEVELS][2], V, E;
+    unsigned short flags;
+    numjac_trial t = line_at(0.0, 2, 1);
+    t.low = t.high = 10.0;
+    for (numjac_trial_begin(&t); t.next > 0;) {
+        double h = t.next, narrow = 1e6 * h;
+        samples[t.count][0] = h * exp(-narrow * narrow), samples[t.count][1] = -samples[t.count][0];
+        numjac_trial_next(&t, &f, &samples[0][0], &V, &E, &flags, &desk);
+    }
+    CHECK(flags == 0 && fabs(V - 1.0) <= E && E < 1e-9);
+}
+
 /* A number of any kind. */
 static double garbage(void) {
     const double strange[] = {0, -0.0, 1, DBL_TRUE_MIN, -DBL_MIN, DBL_MAX, -DBL_MAX, INFINITY, -INFINITY, NAN};
@@ -86,6 +103,7 @@ static void a_line_ends_whatever_f_returns(void) {
         t.low *= random_between(0, 3) / 2.0, t.high *= random_between(0, 3) / 2.0;
         t.eps = ldexp(1.0, -random_between(10, 52));
         t.rtol = random_between(0, 1) ? 1e-3 : 0.0;
+        t.frugal = random_between(0, 1), t.calm = random_between(0, 3) == 0;
         one_line((size_t)random_between(0, MOST_OUTPUTS), t, run % 4);
     }
 }
@@ -101,6 +119,7 @@ static void strange_lines_are_no_trouble(void) {
 
 int main(void) {
     RUN(a_smooth_function_is_found);
+    RUN(something_narrow_about_zero_is_found);
     RUN(a_line_ends_whatever_f_returns);
     RUN(strange_lines_are_no_trouble);
     return failures != 0;
