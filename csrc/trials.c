@@ -27,6 +27,7 @@ enum { PLANNED, SHRUNK, GROWN }; /* how the last level came about */
 #define LOUD 60.0        /* smaller steps may resolve an output that changes by so many */
 #define UNKNOWN 1e300    /* error of an output of which nothing is known yet */
 enum { TINY_EXPONENT = -900 };
+#define TINY_NOISE 1e-30  /* above it the grid of subnormal numbers does not show, whatever it is multiplied by */
 enum { FARTHEST = 1000 }; /* powers of two in which numbers are measured, at most: 2^1000 and its inverse are normal */
 #define SILENT (NUMJAC_NOT_FINITE | NUMJAC_KINK | NUMJAC_JUMP | NUMJAC_NO_DEPENDENCE) /* not asked where to go */
 
@@ -170,7 +171,8 @@ static int read(const situation *now, size_t i, levels *output) {
         output->odd[k] = half * (up - low);
         output->even[k] = sides == BOTH ? 0.5 * ((up - still) + (low - still)) : 0.0;
         output->noise[k] = numjac_larger(KAPPA * now->f->unit * seen[k], now->f->noise[i]) * down;
-        if (exponent <= TINY_EXPONENT) /* the grid of subnormal numbers; to compute with them takes long */
+        if (exponent <= TINY_EXPONENT ||
+            output->noise[k] < TINY_NOISE) /* subnormal numbers take long to compute with */
             output->noise[k] += 4.0 * DBL_TRUE_MIN * down;
     }
     output->argument = now->argument;
