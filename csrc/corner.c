@@ -45,6 +45,6 @@ unsigned short numjac_corner(const geometry *table, const levels *output, double
 double numjac_signal(const geometry *table, const levels *output) {
     double largest = 0.0;
     for (int k = 0; k < table->levels; k++)
-        largest = numjac_larger(largest, numjac_larger(fabs(output->odd[k]), fabs(output->even[k])));
+        largest = numjac_max(largest, numjac_max(fabs(output->odd[k]), fabs(output->even[k])));
     return largest / output->noise[table->levels - 1];
 }

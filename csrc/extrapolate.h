@@ -79,6 +79,9 @@ model numjac_smallest(const geometry *table, const levels *output, double prior)
 static inline double numjac_larger(double a, double b) { return a > b || b != b ? a : b; }
 static inline double numjac_smaller(double a, double b) { return a < b || b != b ? a : b; }
 
+/* The larger of two numbers, none of which is NaN. */
+static inline double numjac_max(double a, double b) { return a > b ? a : b; }
+
 /* 2^k for the exponents of normal numbers, and the exponent of a normal number. */
 static inline double numjac_power(int k) {
     uint64_t bits = (uint64_t)(k + DBL_MAX_EXP - 1) << (DBL_MANT_DIG - 1);
