@@ -7,7 +7,6 @@
 #define REACH 256.0
 #define GROW 32.0
 #define APART 1.15
-#define UNPROMISING 4096.0 /* log2 of the error where no subset is resolved */
 #define ROOT_2 1.4142135623730951
 #define FAINT 0.3      /* below 1 / sqrt(WIDEST), the least norm of weights that add up to 1 */
 enum { OCTAVES = 18 }; /* a wider range than this is searched in whole octaves */
@@ -114,7 +113,7 @@ static double promise(const geometry *table, const plan *p, size_t count, const 
         }
     }
     for (size_t v = 0; v < count; v++)
-        sum += least[v] < INFINITY ? numjac_log2(least[v]) : UNPROMISING;
+        sum += numjac_log2(least[v]);
     return sum / (double)count;
 }
 
