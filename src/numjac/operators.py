@@ -248,6 +248,7 @@ def _noise(problem: Problem) -> Any:
     if problem.noise is None:
         noise = np.abs(value) * (problem.precision / 2)
     else:
-        noise = np.max(problem.noise.reshape(*value.shape, -1), axis=-1)
+        parts = problem.noise.size // value.size if value.size else 1
+        noise = np.max(problem.noise.reshape(*value.shape, parts), axis=-1)
         noise = np.maximum(noise, np.abs(value) * (problem.format_precision / 2))
     return noise if noise.ndim else noise[()]

@@ -52,6 +52,7 @@ MOST_TRUNCATION = 1e-2
 AGREEMENT = 1e-6
 SLOPE_NOISE = 7 * 2.0**17
 LINES = 3
+ROUGH_IMAGINARY = 25  # rounding errors of imaginary parts that are as rough as real ones, in units of them
 INFORMATIVE = 0.01
 SHORTER = 2.0**-14
 
@@ -254,7 +255,7 @@ class Problem:
             again = self.task.adapt(self.point, self.evaluator, plan.shortened(SHORTER))
             still = self._contradicted(again, lines)
             if still.sum() < wrong.sum():
-                estimate, wrong = again, still
+                estimate, wrong = again, still | _lost(estimate, again)
         if wrong.any():
             estimate.doubt(wrong)
         return estimate
@@ -323,7 +324,18 @@ class Problem:
         except ContradictionError:  # the imaginary part may be as rough as the real one: special functions
             if self.task.wishes.given:
                 raise
-            return self._raised((imaginary(LONG_COMPLEX_STEP),))
+            estimate = self._raised((imaginary(LONG_COMPLEX_STEP),))
+        if estimate.error is not None:
+            self._roughen(estimate)
+        return estimate
+
+    def _roughen(self, estimate: Estimate) -> None:
+        """Add to the error of a long complex step the rounding of imaginary parts that is as large as that of f."""
+        rough = ROUGH_IMAGINARY * self.format_precision / LONG_COMPLEX_STEP
+        for claim in self.task.claims(self.point, estimate):
+            assert estimate.error is not None
+            size = np.abs(self.evaluator.value.reshape(-1)) + claim.terms
+            self.task.spread(self.point, estimate.error, claim.v, rough * size)
 
     def _check_real(self) -> None:
         """Refuse what a complex step can not start from."""
@@ -382,6 +394,14 @@ class Problem:
                 if found:
                     kind = UnprovenError if UNPROVEN in found else ContradictionError
                     raise kind(f"f is not complex-analytic as written: {found}")
+
+
+def _lost(before: Estimate, now: Estimate) -> npt.NDArray[np.bool_]:
+    """Outputs that moved on long lines and stand still on short ones: they are rounded away, not known better."""
+    assert before.error is not None
+    with np.errstate(invalid="ignore"):
+        lost = (now.J == 0) & (np.abs(before.J) > before.error)
+    return np.asarray(lost if lost.ndim == 1 and len(lost) != 1 else lost.reshape(len(lost), -1).any(axis=1))
 
 
 def _compared(rough: Roughness, product: Array, error: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -370,7 +370,9 @@ class Sloping(Problem):
             parts = _symmetric(*parts)
         J, error, flags = (part.reshape(m, -1) for part in parts)
         kinks = [replace(kink, output=kink.output // max(1, n)) for kink in found.kinks]
-        estimate = Estimate(J, found.step, int(np.isnan(J).sum()), error, flags, kinks=kinks)
+        whole = isinstance(self.of_gradient.task, Columns)
+        step = found.step if whole else np.broadcast_to(found.step, self.rows.shape)
+        estimate = Estimate(J, step, int(np.isnan(J).sum()), error, flags, kinks=kinks)
         estimate.void(self.evaluator.value)
         return estimate
 

@@ -280,7 +280,7 @@ def bound_of(
     slope, size, h = np.abs(mean), np.abs(value), np.abs(h)
     with np.errstate(all="ignore"):
         if stencil.axis == "imaginary":
-            bound = 8 * precision * (slope + size * (stencil.step / h))
+            bound = 16 * precision * (slope + size * (stencil.step / h))
         elif lower is None:
             return np.full(mean.shape, np.inf)
         else:
@@ -314,6 +314,8 @@ def prove_elementwise(
     The place of an entry is a digit of its index in the number system of the known places, in each evaluation another
     digit, so that any two entries differ in one of them; of a long index only a few digits of its hash are taken.
     """
+    if not places:  # x has no entries
+        return
     known_x = np.stack([point.flat.astype(places[0].dtype), *places])
     known_f = np.stack([evaluator.value.reshape(-1), *samples])
     size, count = known_f.shape[1], len(known_x)

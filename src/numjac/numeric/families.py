@@ -22,6 +22,10 @@ from numjac.result import Array, FloatArray, IntArray
 __all__ = ["Axes", "Family", "Ray", "Together", "as_doubles", "room_of"]
 
 
+# Points that are held at a time, in doubles.
+BATCH = 2**20
+
+
 def as_doubles(y: Array) -> FloatArray:
     """Real or complex numbers, contiguous, as doubles: complex ones become pairs in the last axis."""
     y = np.ascontiguousarray(y)
@@ -74,9 +78,17 @@ class Axes:
 
     def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
         """One entry of x moved in each row."""
-        X = np.tile(self.point.flat, (which.size, 1))
-        entry = self.entry[which]
-        X.real[np.arange(which.size), entry] = at
+        wide = max(1, BATCH // max(1, self.point.flat.size))
+        parts = [
+            self._some(self.entry[which[first : first + wide]], at[first : first + wide])
+            for first in range(0, max(1, which.size), wide)
+        ]
+        return np.concatenate(parts)
+
+    def _some(self, entry: IntArray, at: FloatArray) -> FloatArray:
+        """So many rows as there is room for their points."""
+        X = np.tile(self.point.flat, (entry.size, 1))
+        X.real[np.arange(entry.size), entry] = at
 
         def where(row: int) -> str:
             return moved(self.point.array, int(entry[row]), float(at[row]))

@@ -274,17 +274,19 @@ def _better(one: Series, other: Series) -> Series:
 def _one_for_two(lines: Lines, series: Series, n: int) -> Series:
     """The series along the real axis, if the one along the other direction does not contradict it."""
     count = len(lines.value)
-    ahead, turned = (series.derivatives[-1, part].copy().view(np.complex128) for part in _halves(count))
-    error = sum(np.hypot(*np.moveaxis(series.bounds[-1, part].reshape(count, -1, 2), -1, 0)) for part in _halves(count))
-    with np.errstate(invalid="ignore"):
-        turned = turned / TURN**n
-        wrong = np.abs(ahead - turned) > error
-    if wrong.any():
-        i = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
-        raise ContradictionError(
-            f"f is not complex-analytic as written: its derivative of order {n} is {ahead[i]:.6g} along the real axis, "
-            f"{turned[i]:.6g} beside it"
-        )
+    for order in range(n, 0, -1):  # conj(z) shows in the first one only
+        D, E = series.derivatives[order - 1], series.bounds[order - 1]
+        ahead, turned = (D[part].copy().view(np.complex128) for part in _halves(count))
+        error = sum(np.hypot(*np.moveaxis(E[part].reshape(count, -1, 2), -1, 0)) for part in _halves(count))
+        with np.errstate(invalid="ignore"):
+            turned = turned / TURN**order
+            wrong = np.abs(ahead - turned) > error
+        if wrong.any():
+            i = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
+            raise ContradictionError(
+                f"f is not complex-analytic as written: its derivative of order {order} is {ahead[i]:.6g} along the "
+                f"real axis, {turned[i]:.6g} beside it"
+            )
     first = _halves(count)[0]
     return Series(
         series.derivatives[:, first],

@@ -143,7 +143,7 @@ def _inward(point: Point, v: FloatArray, wishes: Wishes, strict: bool) -> FloatA
     return np.asarray(v * part)
 
 
-def contradiction(
+def contradiction(  # noqa: C901  # one clause for each way to a proof
     probe: Probe, point: Point, claim: Claim, precision: float, wishes: Wishes, truncation: float = 0.0
 ) -> str:
     """
@@ -175,13 +175,16 @@ def contradiction(
     if ``|D - J v| <= 1e-9 max(|D|, |J| |v|) + (8 |f| + |J| |v|) e / d + 1e-3 |C| / d``: a tolerance, the noise of f and
     of its argument, and the truncation where f is curved. An output is proved if the claim agrees, and the slack is
     small beside the slope. Where it is not, other steps are looked at: a second agreement is enough if the slack is
-    small beside what f changes by to either side, as at a stationary point. A gap is forgiven if it is no wider than
+    small beside what f changes by to either side, as at a stationary point; or a gap that falls like the square of
+    the step, which is truncation, as at an inflection. A gap is forgiven if it is no wider than
     five times what D itself changes by (f is noisier than its rounding), or if two small steps in a row agree that are
     ten times sharper than the gap was wide (f varies over less than the first step). What is left unproved contradicts.
     """
     value, way, found = probe.value.reshape(-1), line(point, claim.v, wishes), ""
     unproved, wide = np.isfinite(value), np.zeros(value.size)
     before, agreed = claim.product, np.zeros(value.size, bool)
+    last, doubt, shorter = np.full(value.size, np.nan), np.full(value.size, np.inf), 1.0
+    steady = np.ones(value.size, bool)
     for step in (FIRST, SECOND, WIDEST, *SMALL) if precision <= EPS else (precision ** (1 / 3),):
         if not unproved.any():
             return ""
@@ -201,10 +204,19 @@ def contradiction(
             proved |= (wide > 0) & (wide <= np.minimum(5 * change, DOUBT * np.maximum(claim.terms, np.abs(seen.slope))))
         else:
             proved |= (seen.slope == 0) & (claim.terms == 0)
+        with np.errstate(invalid="ignore", over="ignore"):
+            gap, ratio = seen.slope - claim.product, (shorter / float(samples.t[0])) ** 2
+            if step in (SECOND, WIDEST):
+                falls = np.abs(last - gap * ratio) <= DOUBT * np.abs(last) + doubt
+                proved |= falls & (doubt <= INFORMATIVE * np.abs(gap))
+            last, doubt, shorter = gap, seen.slack, float(samples.t[0])
         unproved &= ~proved
         guilty = unproved & (wide > 0) & (change <= seen.slack) & seen.informative
         if step == SECOND and guilty.any():
             return found  # another step, the same slope: it is the truth
+        steady = np.where(wide > 0, steady & (change <= SHARP * np.abs(seen.slope)), True)
+        if step == WIDEST and (unproved & (wide > 0) & steady).any():
+            return found  # three steps, one slope: on smaller ones f stands still, for it rounds its argument
         if not found and unproved.any():
             accused = unproved & ~seen.agrees & np.isfinite(seen.gap)
             wide = np.where(accused, seen.gap, wide)
