@@ -219,7 +219,7 @@ static double error_of(const geometry *table, const opinion *all, int number, co
         T = numjac_larger(T, distance(table, all, S, S + 1));
     for (int level = 0; level < S->first; level++)
         T = numjac_larger(T, disagreement(table, S, o, output, level));
-    return (2.0 * T + o->noise) / unit_of(table, S->H);
+    return ((table->onesided ? 4.0 : 2.0) * T + o->noise) / unit_of(table, S->H); /* one parity tells less than two */
 }
 
 static model model_of(const geometry *table, const opinion *o, const subset *S, double error) {

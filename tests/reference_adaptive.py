@@ -288,7 +288,7 @@ class Table:
         return self.model(best, math.inf)
 
     def error_of(self, opinions, key, output):
-        """E = 2 T + noise, T the worst of: the next term, other subsets (Ridders), smaller levels that are missed."""
+        """E = 2 T + noise, on one side 4 T; T: the next term, other subsets (Ridders), smaller levels missed."""
         o, (first, size) = opinions[key], key
         if not o.resolved or size == 1:
             return math.inf
@@ -301,7 +301,7 @@ class Table:
             T = fmax(T, abs(o.value - other.absolute() * unit))
         for level in range(first):
             T = fmax(T, o.at(output, level))
-        return div(2.0 * T + o.noise, unit)
+        return div((4.0 if self.onesided else 2.0) * T + o.noise, unit)  # one parity tells less than two
 
     def extrapolate(self, output, prior):
         """The subset with the least error; the others must not contradict it by more than both admit."""

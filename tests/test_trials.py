@@ -109,7 +109,9 @@ def test_what_is_unresolved_has_no_finite_error():
 TWIN = [reference_adaptive, reference_planner, reference_trials]  # in the order of their imports
 
 FAULTS = {
-    "the factor 2 of T": ("reference_adaptive", "div(2.0 * T + o.noise, unit)", "div(T + o.noise, unit)"),
+    "the factor 2 of T": ("reference_adaptive", "else 2.0) * T + o.noise", "else 1.0) * T + o.noise"),
+    "the factor 4 of one side": ("reference_adaptive", "div((4.0 if", "div((2.0 if"),
+    "a sure rtol": ("reference_trials", "SURE = 10.0", "SURE = 1.0"),
     "smaller levels": ("reference_adaptive", "T = fmax(T, o.at(output, level))", "pass"),
     "other subsets": ("reference_adaptive", "T = fmax(T, abs(o.value - other.absolute() * unit))", "pass"),
     "contradiction": ("reference_adaptive", "found.error *= factor", "pass"),
