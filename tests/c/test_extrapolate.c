@@ -87,7 +87,7 @@ static void polynomials_are_found_to_their_noise(void) {
         numjac_geometry(count, h, onesided, target, &table);
         levels output = levels_of(c, onesided ? count : 2 * count);
         model found = numjac_extrapolate(&table, &output, 1.0);
-        CHECK(found.resolved && found.error < 1);
+        CHECK(found.resolved && found.error < (onesided ? 2 : 1)); /* from one side twice as much is allowed for */
         CHECK(fabs(found.value - c[target]) <= found.error);
     }
 }
