@@ -10,7 +10,7 @@ _Static_assert(sizeof(geometry) <= sizeof(numjac_desk), "a desk is too small for
 #define MOVING 10.0      /* an output moves if it changes by more than so many noises */
 #define CLEAR 1024.0     /* and is worth the first level if it changes by so many */
 #define LOUD 60.0        /* smaller steps may resolve an output that changes by so many */
-#define SURE 10.0        /* bars of few levels have to be so much below the error that is good enough */
+#define SURE 100.0       /* bars of few levels have to be so much below the error that is good enough */
 #define UNKNOWN 1e300    /* error of an output of which nothing is known yet */
 enum { TINY_EXPONENT = -900 };
 #define TINY_NOISE 1e-30  /* above it the grid of subnormal numbers does not show, whatever it is multiplied by */

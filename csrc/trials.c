@@ -14,7 +14,7 @@ enum { PLANNED, SHRUNK, GROWN }; /* how the last level came about */
 #define NEAR_BOUND 30.0 /* a bound nearer than the first step divided by this makes a line one-sided */
 #define GAIN 0.263      /* log2(1.2): a level that promises less is not worth its evaluations */
 #define LARGE_GAIN 6.64 /* log2(100): one that promises so much more is taken beyond what was asked for */
-enum { FEW = 3 };       /* levels, one more on one side, from which on a bar is good enough to stop by */
+enum { FEW = 2 };       /* levels, twice as many on one side, from which on a bar is good enough to stop by */
 #define POOR 1e-7       /* and if what is known is worse than this */
 
 /* ------------------------------------------------------------------------------------------------------- steps */
@@ -175,7 +175,8 @@ static void advance(situation *now, const unsigned short *flags, const census *a
     }
     extra = extra && !all->unresolved;
     int enough = t->rtol > 0 && !all->imprecise && !all->unresolved;
-    if (!count || (t->budget <= 0 && t->rescues >= RESCUES) || (enough && now->table->levels >= FEW + !!t->onesided) ||
+    if (!count || (t->budget <= 0 && t->rescues >= RESCUES) ||
+        (enough && now->table->levels >= (t->onesided ? 2 * FEW : FEW)) ||
         (extra && (t->frugal || t->pairs == 1 || !poor(count, voice))))
         return;
     h = numjac_plan(now->table, scaled(now, t->most), t->capped, t->budget, count, voice, &gain);

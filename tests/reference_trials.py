@@ -20,8 +20,8 @@ KAPPA, ARGUMENT, MOST_ARGUMENT = 2.0, 0.5, 20.0
 # Changes in units of the noise: of an output that moves; one that makes the first level worth going on from; one that
 # smaller steps may resolve; an even part that tells a corner from a curve.
 MOVING, CLEAR, LOUD, INFORMATIVE = 10.0, 1024.0, 60.0, 75.0
-FEW = 3  # levels, one more on one side, from which on a bar is good enough to stop by
-SURE = 10.0  # how far below the error that is good enough a bar has to be
+FEW = 2  # levels, twice as many on one side, from which on a bar is good enough to stop by
+SURE = 100.0  # how far below the error that is good enough a bar has to be
 
 # What is worth a level: its promise beside what is known, as log2; and beyond what was asked for, where that is poor.
 GAIN, LARGE_GAIN, POOR = 0.263, 6.64, 1e-7  # log2(1.2), log2(100), relative
@@ -368,7 +368,7 @@ class Decision:
                 line.most, line.capped = ra.fmin(line.most, least), True
                 line.reduce(least)
             return
-        if line.rtol > 0 and self.precise and not unresolved and levels >= FEW + bool(line.onesided):
+        if line.rtol > 0 and self.precise and not unresolved and levels >= (2 * FEW if line.onesided else FEW):
             line.path.append("rtol")
             return
         if not voices or (extra and line.rescues >= RESCUES):

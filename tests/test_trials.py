@@ -111,7 +111,7 @@ TWIN = [reference_adaptive, reference_planner, reference_trials]  # in the order
 FAULTS = {
     "the factor 2 of T": ("reference_adaptive", "else 2.0) * T + o.noise", "else 1.0) * T + o.noise"),
     "the factor 4 of one side": ("reference_adaptive", "div((4.0 if", "div((2.0 if"),
-    "a sure rtol": ("reference_trials", "SURE = 10.0", "SURE = 1.0"),
+    "a sure rtol": ("reference_trials", "SURE = 100.0", "SURE = 10.0"),
     "smaller levels": ("reference_adaptive", "T = fmax(T, o.at(output, level))", "pass"),
     "other subsets": ("reference_adaptive", "T = fmax(T, abs(o.value - other.absolute() * unit))", "pass"),
     "contradiction": ("reference_adaptive", "found.error *= factor", "pass"),
