@@ -158,7 +158,7 @@ cdef class Trials:
         free(desk)
 
     def steps(self):
-        """For each line the smallest step that was finite, 0 if there is none; and whether it is one-sided (1, -1)."""
+        """For each line the smallest step, 0 if there is none; and whether it is one-sided (1, -1)."""
         cdef Py_ssize_t c
         taken = np.zeros(self.lines)
         sides = np.zeros(self.lines, np.intp)

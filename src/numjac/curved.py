@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from numjac.errors import OptionError, ShapeError
 from numjac.formats import NARROW
+from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Function, as_numbers
 from numjac.numeric.points import Point
 from numjac.operators import Caller, Operator
@@ -158,22 +159,8 @@ class Weighed(Gradient):
         if self.layout != "numerator":
             raise OptionError(f"layout={self.layout!r}: a product with a vector is laid out like x")
 
-    def __call__(self, x: npt.ArrayLike, *args: Any, f0: npt.ArrayLike | None = None, **kwargs: Any) -> Any:
-        """
-        Differentiate at a point.
-
-        Parameters
-        ----------
-        x : array_like
-            The point.
-        *args, **kwargs
-            Arguments of f, instead of those it was planned with.
-        f0 : array_like, optional
-            f(x), if it is known.
-
-        Returns
-        -------
-        ndarray or scalar
-            The product; a pair of it and a `Report` if planned with ``full_output=True``.
-        """
-        return super().__call__(x, *args, f0=None if f0 is None else self.dot.of(f0), **kwargs)
+    def _solve(
+        self, x: npt.ArrayLike, args: tuple[Any, ...], kwargs: dict[str, Any], f0: npt.ArrayLike | None
+    ) -> tuple[Problem, Estimate]:
+        """What is known is f(x), not the sum."""
+        return super()._solve(x, args, kwargs, None if f0 is None else self.dot.of(f0))

@@ -34,7 +34,7 @@ def tell(estimate: Estimate, variable: Variable, rtol: float | None) -> None:
     flags = estimate.entry_flags()
     missing = np.isnan(estimate.J) & (flags & (Flag.JUMP | Flag.UNRESOLVED) == 0)
     if missing.any():
-        warn(told_nonfinite(estimate.J, missing, flags, variable), NonFiniteWarning)
+        warn(told_nonfinite(missing, flags, variable), NonFiniteWarning)
     sharp = (flags & (Flag.KINK | Flag.JUMP)) != 0
     if sharp.any():
         warn(_told_sharp(estimate, sharp, variable), NonSmoothWarning)
@@ -57,7 +57,7 @@ def _told(which: Array, variable: Variable, what: str, why: str) -> str:
     )
 
 
-def told_nonfinite(J: Array, missing: Array, flags: Array | None, variable: Variable) -> str:
+def told_nonfinite(missing: Array, flags: Array | None, variable: Variable) -> str:
     """Which entries are NaN, and why."""
     first = tuple(np.argwhere(missing)[0])
     no_room = flags is not None and flags[first] & Flag.NO_ROOM

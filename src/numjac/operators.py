@@ -140,7 +140,7 @@ class Operator:
         J, value, nonfinite = swept
         x_shape: Shape = x.shape  # type: ignore[union-attr]  # what is plain is an array
         if nonfinite:
-            told = told_nonfinite(J, np.isnan(J), None, lambda column: name_of(column, x_shape))
+            told = told_nonfinite(np.isnan(J), None, lambda column: name_of(column, x_shape))
             warn(told, NonFiniteWarning)
         shape = self._f_shape(value) + x_shape
         if J.shape != shape:

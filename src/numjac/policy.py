@@ -30,7 +30,7 @@ from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Function, Recall, evaluations
 from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness, shorter
 from numjac.numeric.points import Point
-from numjac.numeric.proof import UNPROVEN, contradiction, curvature
+from numjac.numeric.proof import UNPROVEN, Claim, contradiction, curvature
 from numjac.numeric.stencils import LONG_COMPLEX_STEP, METHODS, Stencil, imaginary
 from numjac.numeric.steps import Wishes, magnitude, precision_of
 from numjac.result import Array, Evaluations, FloatArray
@@ -234,7 +234,7 @@ class Problem:
         else:
             estimate = self._differences(way) if way.stencils else self._adaptive(way)
             if self.point.is_complex:
-                self._prove(estimate, turn=1j)
+                self._turn(estimate)
         estimate.void(self.evaluator.value)
         return estimate
 
@@ -324,18 +324,8 @@ class Problem:
         except ContradictionError:  # the imaginary part may be as rough as the real one: special functions
             if self.task.wishes.given:
                 raise
-            estimate = self._raised((imaginary(LONG_COMPLEX_STEP),))
-        if estimate.error is not None:
-            self._roughen(estimate)
-        return estimate
-
-    def _roughen(self, estimate: Estimate) -> None:
-        """Add to the error of a long complex step the rounding of imaginary parts that is as large as that of f."""
-        rough = ROUGH_IMAGINARY * self.format_precision / LONG_COMPLEX_STEP
-        for claim in self.task.claims(self.point, estimate):
-            assert estimate.error is not None
-            size = np.abs(self.evaluator.value.reshape(-1)) + claim.terms
-            self.task.spread(self.point, estimate.error, claim.v, rough * size)
+            rough = ROUGH_IMAGINARY * self.format_precision / LONG_COMPLEX_STEP
+            return self._raised((imaginary(LONG_COMPLEX_STEP),), rough)
 
     def _check_real(self) -> None:
         """Refuse what a complex step can not start from."""
@@ -345,8 +335,8 @@ class Problem:
         if not np.isfinite(self.point.array).all():
             raise UnprovenError("x is not finite; a complex step starts from a finite point")
 
-    def _raised(self, stencils: tuple[Stencil, ...]) -> Estimate:
-        """One complex step with its proof."""
+    def _raised(self, stencils: tuple[Stencil, ...], rough: float = 0.0) -> Estimate:
+        """One complex step with its proof; `rough` is the rounding of imaginary parts over the step, relative to f."""
         value = self.evaluator.value
         beside = self.function.beside(self.point, value)
         self.beside.append(beside)
@@ -354,18 +344,20 @@ class Problem:
             estimate = self.task.run(self.point, beside, stencils, self.format_precision, self.judge)
         truncation = self._truncation(estimate)
         self._check_drift(beside, truncation)
-        self._prove(estimate, min(truncation, MOST_TRUNCATION))
+        claims = self.task.claims(self.point, estimate)
+        self._hold(claims, min(truncation, MOST_TRUNCATION))
         if estimate.error is not None:
-            self._widen(estimate, truncation)
+            estimate.error += truncation * np.abs(estimate.J)
+            self._widen(estimate.error, claims, rough)
         return estimate
 
-    def _widen(self, estimate: Estimate, truncation: float) -> None:
-        """Add to the error of a complex step what it can not see: that f rounds its argument."""
-        assert estimate.error is not None
-        estimate.error += truncation * np.abs(estimate.J)
-        for claim in self.task.claims(self.point, estimate):
+    def _widen(self, error: FloatArray, claims: list[Claim], rough: float) -> None:
+        """Add to the error of a complex step what it can not see: that f rounds its argument, and imaginary parts."""
+        size = np.abs(self.evaluator.value.reshape(-1))
+        for claim in claims:
             bend = curvature(self.recall, self.point, claim.v, self.task.wishes)
-            self.task.spread(self.point, estimate.error, claim.v, self.format_precision * bend)
+            change = self.format_precision * bend + (rough * (size + claim.terms) if rough else 0.0)
+            self.task.spread(self.point, error, claim.v, change)
 
     def _check_drift(self, beside: Evaluator, truncation: float = 0.0) -> None:
         """Refuse a complex step that moved the real part of f."""
@@ -384,11 +376,14 @@ class Problem:
             ** 2
         )
 
-    def _prove(self, estimate: Estimate, truncation: float = 0.0, turn: complex = 1) -> None:
-        """Hold an estimate against differences of f along some directions, or along i times them."""
-        for claim in self.task.claims(self.point, estimate):
+    def _turn(self, estimate: Estimate) -> None:
+        """Of complex x: hold an estimate against differences of f along i times some directions."""
+        self._hold([claim.turned(1j) for claim in self.task.claims(self.point, estimate)])
+
+    def _hold(self, claims: list[Claim], truncation: float = 0.0) -> None:
+        """Hold claims against differences of f along their directions."""
+        for claim in claims:
             if claim.v.any():
-                claim = claim if turn == 1 else claim.turned(turn)
                 wishes = self.task.wishes
                 found = contradiction(self.recall, self.point, claim, self.format_precision, wishes, truncation)
                 if found:
@@ -401,7 +396,7 @@ def _lost(before: Estimate, now: Estimate) -> npt.NDArray[np.bool_]:
     assert before.error is not None
     with np.errstate(invalid="ignore"):
         lost = (now.J == 0) & (np.abs(before.J) > before.error)
-    return np.asarray(lost if lost.ndim == 1 and len(lost) != 1 else lost.reshape(len(lost), -1).any(axis=1))
+    return np.asarray(lost.reshape(len(lost), -1).any(axis=1))
 
 
 def _compared(rough: Roughness, product: Array, error: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

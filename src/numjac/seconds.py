@@ -98,9 +98,7 @@ class Entire(Columns):
 
     def unique(self, point: Point) -> tuple[IntArray, IntArray]:
         """The entries to move, each once, and which of them each wanted one is."""
-        entries = self.entries(point)
-        entries = np.arange(point.array.size) if entries is None else entries
-        moved, which = np.unique(entries, return_inverse=True)
+        moved, which = np.unique(self.indices(point), return_inverse=True)
         return moved.astype(np.intp), which.astype(np.intp)
 
     def raised(self, by: Raising) -> Estimate:
@@ -191,13 +189,9 @@ class Product(Columns):
 
     v: Array = field(default_factory=lambda: np.zeros(0))
 
-    def _entry(self, point: Point) -> IntArray:
-        entries = self.entries(point)
-        return np.arange(point.array.size) if entries is None else entries
-
     def nothing(self, point: Point, value: Array) -> Estimate:
         """The product with zero."""
-        shape = value.size, self._entry(point).size
+        shape = value.size, self.indices(point).size
         return Estimate(np.zeros(shape, value.dtype), np.zeros(shape[1]), 0, np.zeros(shape))
 
     def direction(self, point: Point) -> FloatArray | None:
@@ -215,7 +209,7 @@ class Product(Columns):
         for part, length, value in zip(parts, lengths, slope, strict=True):
             by.refuse(part * length, [Saying(value * length, np.abs(value) * length)], self.wishes)
         along = Slopes(shift, t, slope)
-        return raised_product(by.beside, point, self._entry(point), along, by.order, self.wishes)
+        return raised_product(by.beside, point, self.indices(point), along, by.order, self.wishes)
 
     def _parts(self, point: Point) -> list[Array]:
         """v as a sum of directions, each of which can be proved: by short steps, and to one side at least."""
@@ -245,7 +239,7 @@ class Product(Columns):
 
     def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> Estimate:
         """By even parts; by those of the whole Hessian where bounds are in the way of v."""
-        entry, parts = self._entry(point), split(point, self.v, self.wishes)
+        entry, parts = self.indices(point), split(point, self.v, self.wishes)
         found = [even_product(point, evaluator, entry, part, plan, self.wishes) for part in parts]
         if all(found):
             return total([part for part in found if part is not None])
@@ -321,15 +315,15 @@ class Bending(Problem):
         claim, error = self.task.bent(self.point, estimate, rough.v)
         return contradicts(claim, error, seen, noise, d)
 
-    def _prove(self, estimate: Estimate, truncation: float = 0.0, turn: complex = 1) -> None:
+    def _turn(self, estimate: Estimate) -> None:
         """Of complex x: the bend along i v is the opposite of that along v."""
         v = self.task.direction(self.point)
         if v is None or isinstance(self.task, Product):
             return
         claim, error = self.task.bent(self.point, estimate, v)
-        turned, wrong = Saying(turn**2 * claim.value, claim.terms), np.ones(0, bool)
+        turned, wrong = Saying(-claim.value, claim.terms), np.ones(0, bool)
         for d in STEPS[:3]:
-            seen = arc(self.recall, line(self.point, turn * v, self.task.wishes), d, self.format_precision)
+            seen = arc(self.recall, line(self.point, 1j * v, self.task.wishes), d, self.format_precision)
             wrong = contradicts(turned, error, seen, np.zeros(len(error)), d)
             if not wrong.any():
                 return

@@ -83,6 +83,10 @@ class Columns:
         """The entries of x to move, flat; None for all."""
         return None if self.wrt is None else entries_of(self.wrt, point.shape)
 
+    def indices(self, point: Point) -> IntArray:
+        """The entries of x to move, flat, one by one."""
+        return np.arange(point.array.size) if self.wrt is None else entries_of(self.wrt, point.shape)
+
     def run(
         self, point: Point, evaluator: Evaluator, stencils: Sequence[Stencil], precision: float, judge: bool
     ) -> differences.Estimate:
@@ -92,8 +96,7 @@ class Columns:
 
     def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> differences.Estimate:
         """Each axis is a line."""
-        entries = self.entries(point)
-        axes = Axes.of(point, evaluator, np.arange(point.array.size) if entries is None else entries, self.wishes)
+        axes = Axes.of(point, evaluator, self.indices(point), self.wishes)
         return differentiate(axes, plan, _eps(point), evaluator.value.dtype.kind == "c")
 
     def direction(self, point: Point) -> FloatArray | None:

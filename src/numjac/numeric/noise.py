@@ -26,7 +26,7 @@ from numjac.numeric.points import Point
 from numjac.numeric.steps import Wishes
 from numjac.result import Array, FloatArray
 
-__all__ = ["Roughness", "known", "roughness", "shorter"]
+__all__ = ["DEVIATIONS", "LINE_STEP", "Roughness", "known", "roughness", "shorter"]
 
 # Points of the line, x among them, and their distance in units of a direction that is as long as x.
 POINTS = 7
@@ -99,19 +99,20 @@ def known(
     told = Roughness(level, np.zeros(size.size, bool), _relative(level, size))
     if v is None:
         return told
-    way = line(point, v.astype(point.flat.dtype), wishes)
-    slope, slack = _slope(_values(recall, way, LINE_STEP, SLOPE.shape[1]), LINE_STEP, precision)
-    return replace(told, v=_taken(way, LINE_STEP), slope=slope, slack=slack)
+    return _sloped(recall, point, replace(told, v=v), wishes, precision)
 
 
 def shorter(recall: Recall, point: Point, before: Roughness, wishes: Wishes, precision: float) -> Roughness:
-    """The slope along a line that is a thousand times shorter, from three evaluations; the rest as it was."""
+    """The slope along a line that is 2^13 times shorter, from three evaluations; the rest as it was."""
+    return _sloped(recall, point, replace(before, length=before.length * SHORTER), wishes, precision)
+
+
+def _sloped(recall: Recall, point: Point, before: Roughness, wishes: Wishes, precision: float) -> Roughness:
+    """The same with the slope that three evaluations show along a line of its direction and length."""
     assert before.v is not None
-    length = before.length * SHORTER
-    h = LINE_STEP * length
-    way = line(point, before.v.astype(point.flat.dtype), wishes)
+    way, h = line(point, before.v.astype(point.flat.dtype), wishes), LINE_STEP * before.length
     slope, slack = _slope(_values(recall, way, h, SLOPE.shape[1]), h, precision)
-    return replace(before, v=_taken(way, h), slope=slope, slack=slack, length=length)
+    return replace(before, v=_taken(way, h), slope=slope, slack=slack)
 
 
 def _relative(noise: FloatArray, size: FloatArray) -> float:
