@@ -8,6 +8,7 @@ its lines together, in one call where f is vectorized.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -19,11 +20,11 @@ from numjac.numeric.points import Point, moved
 from numjac.numeric.steps import Wishes, box_of, magnitude
 from numjac.result import Array, FloatArray, IntArray
 
-__all__ = ["Axes", "Family", "Ray", "Together", "as_doubles", "room_of"]
+__all__ = ["Axes", "Family", "Ray", "Together", "as_doubles", "in_parts", "parts_of", "room_of"]
 
 
-# Points that are held at a time, in doubles.
-BATCH = 2**20
+# What is held of points at a time, in doubles.
+POINTS_HELD = 2**21
 
 
 def as_doubles(y: Array) -> FloatArray:
@@ -55,6 +56,19 @@ def room_of(x: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArra
     return np.where(still, 0.0, below), np.where(still, 0.0, above)
 
 
+def parts_of(which: IntArray, held: int) -> list[slice]:
+    """Some lines in parts, of so many that what is held of each, in doubles, can be held of all."""
+    many = max(1, POINTS_HELD // max(1, held))
+    return [slice(first, first + many) for first in range(0, which.size, many)]
+
+
+def in_parts(
+    sample: Callable[[IntArray, FloatArray], FloatArray], which: IntArray, at: FloatArray, held: int
+) -> FloatArray:
+    """The samples of some lines, at least one, in such parts."""
+    return np.concatenate([sample(which[part], at[part]) for part in parts_of(which, held)])
+
+
 @dataclass(slots=True)
 class Axes:
     """The axes through x of some of its entries."""
@@ -78,15 +92,10 @@ class Axes:
 
     def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
         """One entry of x moved in each row."""
-        wide = max(1, BATCH // max(1, self.point.flat.size))
-        parts = [
-            self._some(self.entry[which[first : first + wide]], at[first : first + wide])
-            for first in range(0, max(1, which.size), wide)
-        ]
-        return np.concatenate(parts)
+        return in_parts(self._sampled, which, at, 2 * self.point.flat.size)
 
-    def _some(self, entry: IntArray, at: FloatArray) -> FloatArray:
-        """So many rows as there is room for their points."""
+    def _sampled(self, which: IntArray, at: FloatArray) -> FloatArray:
+        entry = self.entry[which]
         X = np.tile(self.point.flat, (entry.size, 1))
         X.real[np.arange(entry.size), entry] = at
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numjac.numeric.families import as_doubles, room_of
+from numjac.numeric.families import as_doubles, in_parts, parts_of, room_of
 from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point, name_of
 from numjac.numeric.steps import Wishes, box_of, magnitude
@@ -26,9 +26,6 @@ __all__ = ["Pencil", "Raised", "power_of_two", "slopes"]
 
 # Spacing at 1 of the coordinates of a line: so coarse that x takes steps in units of a power of two without rounding.
 GRID = 2.0**-48
-
-# Coordinates of points that are made at a time.
-POINTS_HELD = 2**21
 
 
 def power_of_two(size: FloatArray) -> FloatArray:
@@ -76,14 +73,10 @@ class Pencil:
         turn = zero if turn is None else turn
         box = box_of(point, wishes)
         self = cls(point, evaluator, common, turn, entry, along, box, zero, np.ones(count), zero, zero, value)
-        ends = [self._room(part) for part in self._parts(np.arange(count))] or [np.zeros((3, 0))]
+        lines = np.arange(count)
+        ends = [self._room(lines[part]) for part in parts_of(lines, common.size)] or [np.zeros((3, 0))]
         self.x, self.low, self.high = map(np.ascontiguousarray, np.concatenate(ends, axis=1))
         return self
-
-    def _parts(self, which: IntArray) -> list[IntArray]:
-        """Lines in numbers whose directions can be held."""
-        many = max(1, POINTS_HELD // max(1, self.common.size))
-        return [which[a : a + many] for a in range(0, which.size, many)]
 
     def directions(self, which: IntArray) -> Array:
         """The directions of some lines, in rows."""
@@ -105,8 +98,7 @@ class Pencil:
 
     def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
         """f on some lines."""
-        rows = [self._sampled(which[part], at[part]) for part in self._parts(np.arange(which.size))]
-        return np.concatenate(rows) if rows else np.empty((0, self.value.shape[1]))
+        return in_parts(self._sampled, which, at, self.common.size)
 
     def _sampled(self, which: IntArray, at: FloatArray) -> FloatArray:
         V, t = self.directions(which), at - 1.0
@@ -191,9 +183,7 @@ class Raised:
 
     def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
         """The slope along the shift of each line."""
-        many = max(1, POINTS_HELD // max(1, 2 * self.point.array.size))
-        rows = [self._sampled(which[a : a + many], at[a : a + many]) for a in range(0, which.size, many)]
-        return np.concatenate(rows) if rows else np.empty((0, self.value.shape[1]))
+        return in_parts(self._sampled, which, at, 2 * self.point.array.size)
 
     def _sampled(self, which: IntArray, at: FloatArray) -> FloatArray:
         base, entry = self.base[which], self.entry[which]
