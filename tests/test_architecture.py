@@ -13,7 +13,7 @@ import numjac
 FLOORS = [
     ["errors", "result"],
     ["formats"],
-    ["layouts", "_core", "_trials"],
+    ["layouts", "_core", "_trials", "analytic.structured"],
     ["numeric.stencils", "numeric.points", "numeric.series"],
     ["numeric.functions", "numeric.bounds", "numeric.contours", "numeric.chebyshev"],
     ["numeric.steps"],

@@ -1,0 +1,462 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+Structured matrices: the local Jacobians of identities.
+
+A matrix A [m, n] acts between flattened arrays (C order). The two directions of the chain rule are the two ways of
+multiplying with it: ``forward`` takes tangents, ``backward`` cotangents. Both come in rows, a seed in each, so that a
+product with the diagonal needs no reshaping. Nothing is transposed in memory and nothing is conjugated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from numjac.result import Array, IntArray, Shape
+
+__all__ = ["Dense", "Diagonal", "Gather", "Kronecker", "LinearMap", "Reduce", "Replicate", "Scaled", "Scatter",
+           "Structured", "Sum", "Zero", "commutation", "dense"]  # fmt: skip
+
+# The row of a gather that takes nothing.
+NOTHING = -1
+
+
+class Structured(Protocol):
+    """
+    A matrix [m, n] that knows how it is made.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Rows m and columns n.
+    nnz : int
+        Multiplications that a product with one vector takes, which is what directions are chosen by.
+    """
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+
+    @property
+    def nnz(self) -> int:
+        """Entries that may differ from zero."""
+
+    def forward(self, T: Array) -> Array:
+        """Tangents T [k, n] to A T' [k, m], a seed in each row."""
+
+    def backward(self, U: Array) -> Array:
+        """Cotangents U [k, m] to U A [k, n]."""
+
+
+def dense(A: Structured) -> Array:
+    """
+    All entries of a structured matrix.
+
+    Parameters
+    ----------
+    A : Structured
+        The matrix.
+
+    Returns
+    -------
+    ndarray
+        Of shape [m, n]; found by the direction that has fewer seeds.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> dense(Gather(np.array([2, -1]), 3))
+    array([[0., 0., 1.],
+           [0., 0., 0.]])
+    """
+    m, n = A.shape
+    return A.backward(np.eye(m)) if m <= n else A.forward(np.eye(n)).T.copy()
+
+
+@dataclass(frozen=True, slots=True)
+class Zero:
+    """Nothing depends on anything."""
+
+    shape: tuple[int, int]
+    nnz = 0
+
+    def forward(self, T: Array) -> Array:
+        """Zeros."""
+        return np.zeros((len(T), self.shape[0]), T.dtype)
+
+    def backward(self, U: Array) -> Array:
+        """Zeros."""
+        return np.zeros((len(U), self.shape[1]), U.dtype)
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """The identity [n, n] times a number."""
+
+    n: int
+    by: complex = 1.0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """It is square."""
+        return self.n, self.n
+
+    @property
+    def nnz(self) -> int:
+        """One entry a row."""
+        return self.n
+
+    def forward(self, T: Array) -> Array:
+        """Times the number; the identity itself hands on what it is given."""
+        return T if self.by == 1.0 else self.by * T
+
+    backward = forward
+
+
+@dataclass(frozen=True, slots=True)
+class Diagonal:
+    """D(w): an elementwise function."""
+
+    w: Array
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """It is square."""
+        return self.w.size, self.w.size
+
+    @property
+    def nnz(self) -> int:
+        """One entry a row."""
+        return int(self.w.size)
+
+    def forward(self, T: Array) -> Array:
+        """Entry by entry."""
+        return T * self.w
+
+    backward = forward
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """
+    Row i takes entry ``index[i]``, or nothing where that is -1: slices, permutations, tril, pad, sort, stack.
+
+    Parameters
+    ----------
+    index : ndarray of intp
+        For each row, the column of its one.
+    n : int
+        The number of columns.
+    """
+
+    index: IntArray
+    n: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """A row for each index."""
+        return self.index.size, self.n
+
+    @property
+    def nnz(self) -> int:
+        """At most one entry a row."""
+        return int(np.count_nonzero(self.index != NOTHING))
+
+    def forward(self, T: Array) -> Array:
+        """Take entries."""
+        return _taken(T, self.index)
+
+    def backward(self, U: Array) -> Array:
+        """Put them back where they came from; what was taken twice adds up."""
+        return _put(U, self.index, self.n)
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """The transpose of a gather: entry j goes to row ``index[j]`` of m, or is lost where that is -1."""
+
+    index: IntArray
+    m: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """A column for each index."""
+        return self.m, self.index.size
+
+    @property
+    def nnz(self) -> int:
+        """At most one entry a column."""
+        return int(np.count_nonzero(self.index != NOTHING))
+
+    def forward(self, T: Array) -> Array:
+        """Put entries into their rows."""
+        return _put(T, self.index, self.m)
+
+    def backward(self, U: Array) -> Array:
+        """Take them from there."""
+        return _taken(U, self.index)
+
+
+def _taken(T: Array, index: IntArray) -> Array:
+    """The entries of each row that an index names."""
+    found = np.zeros((len(T), index.size), T.dtype)
+    some = index != NOTHING
+    found[:, some] = T[:, index[some]]
+    return found
+
+
+def _put(U: Array, index: IntArray, n: int) -> Array:
+    """Each row spread over n entries; what meets adds up."""
+    total = np.zeros((n, len(U)), U.dtype)
+    some = index != NOTHING
+    np.add.at(total, index[some], U.T[some])
+    return total.T
+
+
+def commutation(rows: int, columns: int) -> Gather:
+    """
+    K with r(X') = K r(X), for X of this shape.
+
+    Parameters
+    ----------
+    rows, columns : int
+        The shape of X.
+
+    Returns
+    -------
+    Gather
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.arange(6.0).reshape(2, 3)
+    >>> bool((commutation(2, 3).forward(X.reshape(1, -1)) == X.T.ravel()).all())
+    True
+    """
+    size = rows * columns
+    return Gather(np.arange(size).reshape(rows, columns).T.reshape(-1), size)
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce:
+    """
+    A weighed sum over axes: sum, mean, prod, norm, dot with a constant.
+
+    Parameters
+    ----------
+    weights : ndarray
+        Broadcast to ``x_shape``.
+    x_shape : tuple of int
+        The shape of what is reduced.
+    axes : tuple of int
+        The axes that go, not negative.
+    """
+
+    weights: Array
+    x_shape: Shape
+    axes: tuple[int, ...]
+
+    @property
+    def kept(self) -> Shape:
+        """The shape with ones for the axes that go."""
+        return tuple(1 if axis in self.axes else length for axis, length in enumerate(self.x_shape))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """A row for each sum."""
+        return prod(self.kept), prod(self.x_shape)
+
+    @property
+    def nnz(self) -> int:
+        """Each entry belongs to one sum."""
+        return prod(self.x_shape)
+
+    def forward(self, T: Array) -> Array:
+        """Weigh and add."""
+        weighed = T.reshape(len(T), *self.x_shape) * self.weights
+        product: Array = weighed.sum(axis=tuple(axis + 1 for axis in self.axes)).reshape(len(T), self.shape[0])
+        return product
+
+    def backward(self, U: Array) -> Array:
+        """Each entry has its weight in the sum it belongs to."""
+        spread = U.reshape(len(U), *self.kept) * self.weights
+        return np.broadcast_to(spread, (len(U), *self.x_shape)).reshape(len(U), self.shape[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Replicate:
+    """Broadcasting: an array of shape ``x_shape`` as one of shape ``y_shape``."""
+
+    x_shape: Shape
+    y_shape: Shape
+
+    @property
+    def aligned(self) -> Shape:
+        """``x_shape`` with as many axes as ``y_shape`` has."""
+        return (1,) * (len(self.y_shape) - len(self.x_shape)) + self.x_shape
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """A row for each copy."""
+        return prod(self.y_shape), prod(self.x_shape)
+
+    @property
+    def nnz(self) -> int:
+        """One entry a row."""
+        return prod(self.y_shape)
+
+    def forward(self, T: Array) -> Array:
+        """Copy."""
+        copies = np.broadcast_to(T.reshape(len(T), *self.aligned), (len(T), *self.y_shape))
+        return copies.reshape(len(T), self.shape[0])
+
+    def backward(self, U: Array) -> Array:
+        """Add up the copies."""
+        pairs = enumerate(zip(self.aligned, self.y_shape, strict=True))
+        stretched = tuple(axis + 1 for axis, (one, many) in pairs if one != many)
+        product: Array = U.reshape(len(U), *self.y_shape).sum(axis=stretched).reshape(len(U), self.shape[1])
+        return product
+
+
+@dataclass(frozen=True, slots=True)
+class Kronecker:
+    """
+    A (x) B', the local Jacobian of A X B in C order; None is an identity, on which no product is spent.
+
+    Parameters
+    ----------
+    left, right : ndarray or None
+        A [p, q] and B [r, s].
+    x_shape : tuple of int
+        The shape [q, r] of X.
+    """
+
+    left: Array | None
+    right: Array | None
+    x_shape: tuple[int, int]
+
+    @property
+    def y_shape(self) -> tuple[int, int]:
+        """The shape of A X B."""
+        q, r = self.x_shape
+        return q if self.left is None else self.left.shape[0], r if self.right is None else self.right.shape[1]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """The product of both sides."""
+        return prod(self.y_shape), prod(self.x_shape)
+
+    @property
+    def nnz(self) -> int:
+        """Every entry of one side meets every entry of the other, an identity has as many as rows."""
+        q, r = self.x_shape
+        return int((q if self.left is None else self.left.size) * (r if self.right is None else self.right.size))
+
+    def forward(self, T: Array) -> Array:
+        """A T B."""
+        return _between(self.left, T.reshape(len(T), *self.x_shape), self.right).reshape(len(T), self.shape[0])
+
+    def backward(self, U: Array) -> Array:
+        """A' U B'."""
+        left, right = (None if side is None else side.T for side in (self.left, self.right))
+        return _between(left, U.reshape(len(U), *self.y_shape), right).reshape(len(U), self.shape[1])
+
+
+def _between(left: Array | None, X: Array, right: Array | None) -> Array:
+    """Left X right for each X."""
+    X = X if left is None else left @ X
+    return X if right is None else X @ right
+
+
+@dataclass(frozen=True, slots=True)
+class LinearMap:
+    """
+    A linear function with its adjoint (transposed, not conjugated): cumsum, fft, solve with a factor that is kept.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns.
+    forth, back : callable
+        The products with rows of tangents and of cotangents.
+    """
+
+    shape: tuple[int, int]
+    forth: Callable[[Array], Array]
+    back: Callable[[Array], Array]
+
+    @property
+    def nnz(self) -> int:
+        """Nothing is known of its entries."""
+        return self.shape[0] * self.shape[1]
+
+    def forward(self, T: Array) -> Array:
+        """The function."""
+        return self.forth(T)
+
+    def backward(self, U: Array) -> Array:
+        """Its adjoint."""
+        return self.back(U)
+
+
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """Any matrix."""
+
+    matrix: npt.NDArray[Any]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """That of the matrix."""
+        return self.matrix.shape[0], self.matrix.shape[1]
+
+    @property
+    def nnz(self) -> int:
+        """All entries."""
+        return int(self.matrix.size)
+
+    def forward(self, T: Array) -> Array:
+        """A product of matrices."""
+        product: Array = T @ self.matrix.T
+        return product
+
+    def backward(self, U: Array) -> Array:
+        """A product of matrices."""
+        product: Array = U @ self.matrix
+        return product
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of matrices of one shape, at least one: diff, gradient, the two sides of X'X."""
+
+    terms: tuple[Structured, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """That of each term."""
+        return self.terms[0].shape
+
+    @property
+    def nnz(self) -> int:
+        """At most those of all terms."""
+        return sum(term.nnz for term in self.terms)
+
+    def forward(self, T: Array) -> Array:
+        """Term by term, in their order."""
+        total = self.terms[0].forward(T)
+        for term in self.terms[1:]:
+            total = total + term.forward(T)
+        return total
+
+    def backward(self, U: Array) -> Array:
+        """Term by term, in their order."""
+        total = self.terms[0].backward(U)
+        for term in self.terms[1:]:
+            total = total + term.backward(U)
+        return total
