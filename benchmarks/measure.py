@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 Call = Callable[[Any], Any]
+Clock = Callable[[], float]
 Key = TypeVar("Key", bound=Hashable)
 
 # Reading the clock takes half a microsecond, which is nothing beside a sample; a sample is short beside the pause
@@ -34,15 +35,15 @@ ROUNDS = 10
 HUNDRED = range(100)
 
 
-def interleaved(jobs: Mapping[Key, tuple[Call, Any]], seconds: float) -> dict[Key, float]:
+def interleaved(jobs: Mapping[Key, tuple[Call, Any]], seconds: float, clock: Clock = thread_time) -> dict[Key, float]:
     """CPU seconds of ``call(x)`` for each ``(call, x)``, from as many rounds as fit into some seconds."""
-    counts = {key: _calls_per_sample(*job) for key, job in jobs.items()}
+    counts = {key: _calls_per_sample(*job, clock) for key, job in jobs.items()}
     samples: dict[Key, list[tuple[float, float]]] = {key: [] for key in jobs}
     with _no_collection():
         before = _yardstick()
         for _ in _rounds(seconds):
             for key, (call, x) in jobs.items():
-                time, after = _sample(call, x, counts[key]), _yardstick()
+                time, after = _sample(call, x, counts[key], clock), _yardstick()
                 samples[key].append((before + after, time))
                 before = after
     return {key: _undisturbed(taken) for key, taken in samples.items()}
@@ -50,7 +51,7 @@ def interleaved(jobs: Mapping[Key, tuple[Call, Any]], seconds: float) -> dict[Ke
 
 def _yardstick() -> float:
     """How slow the machine is now."""
-    return _sample(empty_loop, None, 10)
+    return _sample(empty_loop, None, 10, thread_time)
 
 
 def _undisturbed(samples: list[tuple[float, float]]) -> float:
@@ -65,19 +66,19 @@ def _rounds(seconds: float) -> Iterator[None]:
         yield
 
 
-def _calls_per_sample(call: Call, x: Any) -> int:
+def _calls_per_sample(call: Call, x: Any, clock: Clock) -> int:
     count = 1
-    while (seconds := _sample(call, x, count)) * count < SAMPLE / 4:
+    while (seconds := _sample(call, x, count, clock)) * count < SAMPLE / 4:
         count *= 2
     return max(1, round(SAMPLE / seconds))
 
 
-def _sample(call: Call, x: Any, count: int) -> float:
+def _sample(call: Call, x: Any, count: int, clock: Clock) -> float:
     call(x)
-    start = thread_time()
+    start = clock()
     for _ in repeat(None, count):
         call(x)
-    return (thread_time() - start) / count
+    return (clock() - start) / count
 
 
 @contextmanager

@@ -188,6 +188,93 @@ void numjac_trial_begin(numjac_trial *t);
 void numjac_trial_next(numjac_trial *t, const numjac_outputs *f, const double *samples, double *V /* [m] */,
                        double *E /* [m] */, unsigned short *flags /* [m] */, numjac_desk *desk);
 
+/* records.c -----------------------------------------------------------------------------------------------
+ * The chain rule over scalar operations. Elements are numbered: the inputs first, then one for each record. */
+
+/* One operation: the two elements it depends on, -1 for none, each before its own, and its partial derivatives. */
+typedef struct {
+    ptrdiff_t first, second;
+    double by_first, by_second;
+} numjac_record;
+
+/* Tangents T [inputs + count][k], k seeds side by side: reads those of the inputs, writes those of the records. */
+int numjac_records_forward(size_t inputs, size_t count, const numjac_record *record /* [count] */, size_t k,
+                           double *T /* [inputs + count][k] */);
+
+/* Cotangents U [inputs + count][k]: adds those of each record to those of what it depends on. */
+int numjac_records_backward(size_t inputs, size_t count, const numjac_record *record /* [count] */, size_t k,
+                            double *U /* [inputs + count][k] */);
+
+/* slopes.c ------------------------------------------------------------------------------------------------
+ * Derivatives of elementary functions at numbers x with y = f(x), or a, b with y = f(a, b). NAN for another code. */
+typedef enum {
+    NUMJAC_NO_FUNCTION = 0,
+    NUMJAC_POSITIVE,
+    NUMJAC_NEGATIVE,
+    NUMJAC_ABSOLUTE,
+    NUMJAC_SQUARE,
+    NUMJAC_RECIPROCAL,
+    NUMJAC_SQRT,
+    NUMJAC_CBRT,
+    NUMJAC_EXP,
+    NUMJAC_EXP2,
+    NUMJAC_EXPM1,
+    NUMJAC_LOG,
+    NUMJAC_LOG2,
+    NUMJAC_LOG10,
+    NUMJAC_LOG1P,
+    NUMJAC_SIN,
+    NUMJAC_COS,
+    NUMJAC_TAN,
+    NUMJAC_ARCSIN,
+    NUMJAC_ARCCOS,
+    NUMJAC_ARCTAN,
+    NUMJAC_SINH,
+    NUMJAC_COSH,
+    NUMJAC_TANH,
+    NUMJAC_ARCSINH,
+    NUMJAC_ARCCOSH,
+    NUMJAC_ARCTANH,
+    NUMJAC_ADD,
+    NUMJAC_SUBTRACT,
+    NUMJAC_MULTIPLY,
+    NUMJAC_DIVIDE,
+    NUMJAC_POWER,
+    NUMJAC_HYPOT,
+    NUMJAC_ARCTAN2
+} numjac_function_code;
+
+double numjac_slope(int function, double x, double y);
+void numjac_slopes(int function, double a, double b, double y, double *by_a, double *by_b);
+
+/* Their second derivatives. */
+double numjac_bend(int function, double x, double y);
+void numjac_bends(int function, double a, double b, double y, double *aa, double *ab, double *bb);
+
+/* gather.c ------------------------------------------------------------------------------------------------
+ * Rows of an identity matrix: index[i] is the column of the one in row i, -1 for a row of zeros. */
+
+/* to[k][count] from T[k][size]. */
+int numjac_gather(size_t k, size_t size, const double *T /* [k][size] */, size_t count,
+                  const ptrdiff_t *index /* [count] */, double *to /* [k][count] */);
+
+/* Adds U[k][count] to to[k][size]; what meets adds up in the order of the index. */
+int numjac_scatter(size_t k, size_t count, const ptrdiff_t *index /* [count] */, const double *U /* [k][count] */,
+                   size_t size, double *to /* [k][size] */);
+
+/* A selection whose rows are weighed, each by its own weight or all by one. */
+typedef struct {
+    const ptrdiff_t *index; /* [rows] */
+    const double *weight;   /* [rows], or NULL: all are `scale` */
+    double scale;
+} numjac_leg;
+
+/* The sum of legs as a sparse matrix by rows, columns in order: start[rows + 1]; column and value have room for
+ * rows * legs. Entries that are zero are kept, for the pattern. */
+int numjac_legs(size_t rows, size_t columns, size_t legs, const numjac_leg *leg /* [legs] */,
+                ptrdiff_t *start /* [rows + 1] */, ptrdiff_t *column /* [rows * legs] */,
+                double *value /* [rows * legs] */);
+
 /* parallel.c ----------------------------------------------------------------------------------------------
  * Calls body(0), ..., body(parts - 1), each once, on as many threads; the only place that knows what a thread is. */
 void numjac_parallel(size_t parts, void (*body)(size_t part, void *context), void *context);

@@ -8,6 +8,7 @@ import warnings
 import numpy as np
 import pytest
 import scenarios
+from opaque import opaque
 from scenarios import SCENARIOS, rosenbrock
 
 import numjac as nj
@@ -38,18 +39,20 @@ def test_differences(scenario, method, order):
 def test_complex_steps(scenario, method, vectorized):
     if vectorized and not (scenario.vectorized and np.ndim(scenario.x)):
         return
-    J, report = nj.jacobian(scenario.f, scenario.x, method=method, vectorized=vectorized, full_output=True)
+    f = opaque(scenario.f) if method == "auto" and not vectorized else scenario.f
+    J, report = nj.jacobian(f, scenario.x, method=method, vectorized=vectorized, full_output=True)
     assert scenarios.error(J, scenario.jacobian) < EXACT
     assert report.method == "complex"
-    assert report.reason == ""
+    assert "complex" not in report.reason
 
 
 @pytest.mark.parametrize("scenario", [s for s in SCENARIOS if not s.analytic], ids=str)
 def test_auto_falls_back_and_says_why(scenario):
-    J, report = nj.jacobian(scenario.f, scenario.x, full_output=True)
+    J, report = nj.jacobian(opaque(scenario.f), scenario.x, full_output=True)
     assert scenarios.error(J, scenario.jacobian) < ACCURACY["central", 4]
     assert (report.method, report.order) == ("adaptive", 4)
-    assert report.reason.startswith("complex: ")
+    assert report.reason.startswith("analytic: .tobytes takes a number out of the trace, in __call__ at ")
+    assert "; complex: " in report.reason
     with pytest.raises((NotAnalyticError, TypeError)):
         nj.jacobian(scenario.f, scenario.x, method="complex")
 
@@ -127,9 +130,9 @@ def test_f0_is_not_evaluated_again(counted):
     f = counted(rosenbrock)
     x = np.array([1.0, 2.0])
     for method in ("forward", "complex", "auto"):
-        with_f0 = nj.jacobian(f, x, method=method, f0=rosenbrock(x))
+        with_f0 = nj.jacobian(opaque(f), x, method=method, f0=rosenbrock(x))
         assert not any((np.array(point) == x).all() for point in f.points if not np.iscomplexobj(point))
-        np.testing.assert_array_equal(with_f0, nj.jacobian(rosenbrock, x, method=method))
+        np.testing.assert_array_equal(with_f0, nj.jacobian(opaque(rosenbrock), x, method=method))
     value, _ = nj.value_and_jacobian(f, x, f0=[7.0, 8.0], method="central")
     assert value.tolist() == [7, 8]
     with pytest.raises(ShapeError, match=r"shape \(2,\), expected \(3,\)"):
@@ -233,7 +236,7 @@ def test_infinite_values_raise_no_warning_but_ours(method):
 
 def test_a_function_that_varies_over_less_than_a_step_is_no_contradiction():
     for operator in (nj.derivative, nj.gradient):
-        slope, report = operator(np.sin, 2e9, full_output=True)
+        slope, report = operator(opaque(np.sin), 2e9, full_output=True)
         assert report.method == "complex"
         assert slope == np.cos(2e9)
 
@@ -433,9 +436,9 @@ def test_planned_objects_are_reusable_and_picklable(planned):
 
 def test_planned_objects_show_themselves():
     assert [repr(planned) for planned in PLANNED] == [
-        "Jacobian(rosenbrock, complex of order 2 else adaptive of order 4)",
+        "Jacobian(rosenbrock, analytic else complex of order 2 else adaptive of order 4)",
         "Gradient(prod, central of order 4)",
-        "Derivative(square, complex of order 2 else adaptive of order 4)",
+        "Derivative(square, analytic else complex of order 2 else adaptive of order 4)",
     ]
 
 
@@ -451,7 +454,7 @@ def test_planned_objects_agree_with_functions():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"method": "newton"}, "method='newton': expected one of 'auto', 'adaptive', 'central'"),
+        ({"method": "newton"}, "method='newton': expected one of 'auto', 'analytic', 'adaptive', 'central'"),
         ({"method": None}, "method=None"),
         ({"method": ["central"]}, "method="),
         ({"order": 3}, "order=3: adaptive differences have an even"),

@@ -32,10 +32,14 @@ def test_the_demo_runs_in_two_seconds_and_lines_up():
     assert time.perf_counter() - start < 2
     assert run.stderr == ""
     table = [line for line in run.stdout.splitlines() if line.startswith("  ")]
-    rows = [line.split() for line in table if line.split()[0] in {"forward", "backward", "central", "complex", "auto"}]
+    rows = [
+        line.split()
+        for line in table
+        if line.split()[0] in {"forward", "backward", "central", "complex", "analytic", "auto"}
+    ]
     assert [(row[0], int(row[2])) for row in rows] == [
         ("forward", 3), ("backward", 3), ("forward", 5), ("central", 5), ("central", 9), ("central", 13),
-        ("central", 17), ("complex", 5), ("auto", 5),
+        ("central", 17), ("complex", 5), ("analytic", 4), ("auto", 4),
     ]  # fmt: skip
     assert float(rows[-1][3]) < 1e-14
     digits = [float(line.split()[-1]) for line in table if line.strip().startswith(("b1", "b2"))]

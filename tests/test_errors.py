@@ -10,7 +10,7 @@ from numjac import errors
 BASES = {
     "OptionError": ValueError, "PointError": ValueError, "StepError": ValueError, "OutputError": TypeError,
     "ShapeError": ValueError, "NotAnalyticError": ArithmeticError, "NotElementwiseError": ValueError,
-    "ContradictionError": ArithmeticError, "UnprovenError": ArithmeticError,
+    "ContradictionError": ArithmeticError, "UnprovenError": ArithmeticError, "TraceError": ArithmeticError,
 }  # fmt: skip
 WARNINGS = ["NonFiniteWarning", "NonSmoothWarning", "ToleranceWarning", "UnresolvedWarning"]
 

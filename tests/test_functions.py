@@ -14,6 +14,7 @@ from fractions import Fraction
 import naive
 import numpy as np
 import pytest
+from opaque import opaque
 
 import numjac as nj
 from numjac.errors import NotAnalyticError, OutputError, ShapeError
@@ -325,10 +326,10 @@ def test_an_exception_for_a_complex_argument_passes_when_that_was_asked_for():
     with pytest.raises(ValueError, match="real numbers, please") as caught:
         nj.jacobian(f, X, method="complex")
     assert "x[0] = 1.0 + 6.78e-21i" in caught.value.__notes__[0]
-    J, report = nj.jacobian(f, X, full_output=True)
+    J, report = nj.jacobian(opaque(f), X, full_output=True)
     assert close(J)
     assert report.method == "adaptive"
-    assert report.reason == "complex: ValueError: real numbers, please"
+    assert report.reason.endswith("; complex: ValueError: real numbers, please")
 
 
 @pytest.mark.parametrize("method", REAL)
@@ -437,14 +438,14 @@ def test_arguments_are_passed_on():
 @pytest.mark.parametrize("x", [2.0, [1.0, 2.0], [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]])
 @pytest.mark.parametrize("method", ["auto", "central", "forward"])
 def test_batches_agree_with_single_calls_to_the_bit(x, method):
-    f = lambda x: np.stack([np.sin(x) * x, x**3])  # noqa: E731
+    f = opaque(lambda x: np.stack([np.sin(x) * x, x**3]))
     one, many = (nj.jacobian(f, x, method=method, vectorized=v, full_output=True) for v in (False, True))
     if method == "auto":  # complex functions of NumPy differ in the last bit between scalars and arrays
         np.testing.assert_allclose(one[0], many[0], rtol=1e-15)
     else:
         np.testing.assert_array_equal(one[0], many[0])
         np.testing.assert_array_equal(one[1].error, many[1].error)
-    assert many[1].nfev.points - one[1].nfev.points in (0, 1, 2, 4), (
+    assert many[1].nfev.points - one[1].nfev.points + one[1].nfev.by_kind["traced"] in (0, 1, 2, 4), (
         "points evaluated apart to see whether f mixes them"
     )
 

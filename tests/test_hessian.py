@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opaque import opaque
 
 import numjac as nj
 from numjac.errors import (
@@ -217,9 +218,10 @@ def test_complex_functions_and_points():
     ],
 )
 def test_what_is_not_analytic_falls_back_with_a_reason(f, why):
+    f = opaque(f)
     H, report = nj.hessian(f, [0.7, 1.3, 0.4], full_output=True)
     assert report.method == "adaptive"
-    assert report.reason.startswith("complex: ")
+    assert "; complex: " in report.reason
     np.testing.assert_allclose(H, nj.hessian(f, [0.7, 1.3, 0.4], method="adaptive"), rtol=1e-10)
     if "slope" in why:
         with pytest.raises((NotAnalyticError, TypeError)):
@@ -230,7 +232,7 @@ def test_what_is_not_analytic_falls_back_with_a_reason(f, why):
 
 
 def test_a_real_part_that_moves_is_refused():
-    report = nj.hessian(lambda x: np.sum(x**2) + (1e-3 if np.iscomplexobj(x) else 0), X, full_output=True)[1]
+    report = nj.hessian(opaque(lambda x: np.sum(x**2) + (1e-3 if np.iscomplexobj(x) else 0)), X, full_output=True)[1]
     assert "Re f(x + ih) differs" in report.reason
 
 
@@ -241,14 +243,14 @@ def test_a_bend_that_only_complex_numbers_have_is_refused():
         extra = np.sum((x.real - X) ** 2) * 1j * np.sum(x.imag) if np.iscomplexobj(x) else 0
         return np.sum(np.sin(x)) * x[0] + 0.01 * extra
 
-    _, report = nj.hessian(planted, X, full_output=True)
+    _, report = nj.hessian(opaque(planted), X, full_output=True)
     assert report.method == "complex"  # of second order at x, so it is no part of the Hessian
 
     def planted_first(x):
         extra = np.sum((x.real - X) * x.imag) * 1j if np.iscomplexobj(x) else 0
         return np.sum(np.sin(x)) * x[0] + 0.01 * extra
 
-    H, report = nj.hessian(planted_first, X, full_output=True)
+    H, report = nj.hessian(opaque(planted_first), X, full_output=True)
     assert report.method == "adaptive"
     assert "bend" in report.reason
     np.testing.assert_allclose(H, nj.hessian(planted_first, X, method="adaptive"))
@@ -261,7 +263,8 @@ def test_no_false_alarms(seed):
     A, b = rng.normal(size=(3, 4)), rng.normal(size=3)
     x = rng.normal(size=4) * 10.0 ** rng.uniform(-3, 3, 4)
     s = np.abs(x)
-    report = nj.hessian(lambda x: np.sum(np.exp(np.sin(A @ (x / s) + b)) * b), x, full_output=True)[1]
+    f = opaque(lambda x: np.sum(np.exp(np.sin(A @ (x / s) + b)) * b))
+    report = nj.hessian(f, x, full_output=True)[1]
     assert report.method == "complex", report.reason
 
 
@@ -419,6 +422,7 @@ def test_an_entry_without_room():
 def test_vectorized_functions_give_the_same(method):
     calls = []
 
+    @opaque
     def f(x):
         calls.append(x.shape[1:])
         return x[0] * x[1] * x[1] + x[2] * x[2] / (x[0] * x[0] + x[1])
@@ -430,7 +434,7 @@ def test_vectorized_functions_give_the_same(method):
     many, report_of_many = nj.hessian(f, x, method=method, vectorized=True, full_output=True)
     assert (one == many).all()
     assert (report.error == report_of_many.error).all()
-    assert report_of_many.nfev == len(calls) < alone / 2
+    assert report_of_many.nfev == len(calls) < alone / 2, "and nobody has called it with a tracer"
     v = [1.0, 0.5, -2.0]
     assert (nj.hvp(f, x, v, method=method) == nj.hvp(f, x, v, method=method, vectorized=True)).all()
 
@@ -451,15 +455,15 @@ def test_arguments_reach_f_and_the_gradient():
         np.testing.assert_allclose(nj.Hessian(f, gradient=gradient)(X, 2, b=5), exact, atol=1e-9)
 
 
-def test_a_planned_object(counted):
+def test_a_planned_object():
     planned = nj.Hessian(rosenbrock)
-    assert repr(planned) == "Hessian(rosenbrock, complex of order 4 else adaptive of order 6)"
+    assert repr(planned) == "Hessian(rosenbrock, analytic else complex of order 4 else adaptive of order 6)"
     for x in ([1.0, 2.0], [0.3, -0.7, 1.1]):
         np.testing.assert_allclose(pickle.loads(pickle.dumps(planned))(x), rosenbrock_hessian(x), atol=1e-8)
     value, H = planned.with_value([1.0, 2.0])
     assert value == 100
     assert H.shape == (2, 2)
-    g = counted(lambda x: np.linalg.norm(x) ** 3)
+    g = opaque(lambda x: np.linalg.norm(x) ** 3)
     planned = nj.Hessian(g, full_output=True)
     first, second = planned(X)[1], planned(X + 0.1)[1]
     assert "found at another x" in second.reason

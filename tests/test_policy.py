@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
+from opaque import opaque
 
 import numjac as nj
 from numjac.errors import NotAnalyticError
@@ -65,7 +66,7 @@ INVALID = {
 def test_a_valid_complex_step_is_accepted(name):
     for k in range(10):
         x = X * (1 + 0.05 * k)
-        J, report = nj.jacobian(VALID[name], x, full_output=True)
+        J, report = nj.jacobian(opaque(VALID[name]), x, full_output=True)
         assert report.method == "complex", report.reason
         reference = nj.jacobian(VALID[name], x, method="central", order=6)
         np.testing.assert_allclose(J, reference, rtol=1e-8, atol=1e-9)
@@ -76,9 +77,9 @@ def test_a_valid_complex_step_is_accepted(name):
 def test_an_invalid_complex_step_is_refused(name):
     for k in range(10):
         x = X * (1 + 0.05 * k)
-        J, report = nj.jacobian(INVALID[name], x, full_output=True)
+        J, report = nj.jacobian(opaque(INVALID[name]), x, full_output=True)
         assert report.method == "adaptive"
-        assert report.reason.startswith("complex: ")
+        assert "; complex: " in report.reason
         assert report.nfev.by_kind["complex"] >= 1
         np.testing.assert_array_equal(J, nj.jacobian(INVALID[name], x, method="adaptive"))
     with pytest.raises((NotAnalyticError, TypeError)):
@@ -89,8 +90,8 @@ def test_an_invalid_complex_step_is_refused(name):
 def test_other_operators_prove_it_too(operator):
     more = (X,) if operator is nj.jvp else ()
     bent = lambda x: np.abs(x) + 0 * x  # noqa: E731
-    assert operator(bent, X, *more, full_output=True)[1].method == "adaptive"
-    assert operator(np.exp, X, *more, full_output=True)[1].method == "complex"
+    assert operator(opaque(bent), X, *more, full_output=True)[1].method == "adaptive"
+    assert operator(opaque(np.exp), X, *more, full_output=True)[1].method == "complex"
     with pytest.raises(NotAnalyticError):
         operator(bent, X, *more, method="complex")
 
@@ -100,7 +101,7 @@ def test_other_operators_prove_it_too(operator):
 )
 def test_complex_numbers_are_no_complex_step(options, why):
     f, x = options.get("f", np.exp), options.get("x", X)
-    assert why in nj.jacobian(f, x, full_output=True)[1].reason
+    assert why in nj.jacobian(opaque(f), x, full_output=True)[1].reason
     with pytest.raises(NotAnalyticError, match="needs a real function of real x"):
         nj.jacobian(f, x, method="complex")
 
@@ -132,7 +133,7 @@ def test_nobody_hears_that_f_was_tried_with_complex_numbers():
 
 def test_bounds_bind_the_proof_too(counted):
     f = counted(np.exp)
-    _, report = nj.jacobian(f, [0.0, 1.0], bounds=(0.0, 1.0), full_output=True)
+    _, report = nj.jacobian(opaque(f), [0.0, 1.0], bounds=(0.0, 1.0), full_output=True)
     assert report.method == "complex"
     assert all((x.real >= 0).all() and (x.real <= 1).all() for x in f.points)
 
@@ -165,7 +166,7 @@ def test_one_wrong_entry_is_seen(fault):
 @pytest.mark.parametrize("box", [(-9.0, 9.0), (-9.0, [0.8, 9, 9]), ([0.8, -9, -9], 9), (-9, [0.8, 1.7, 9.0])])
 def test_the_proof_is_as_sharp_at_a_bound(box):
     """One-sided, the curvature of a smooth function must not hide a fault."""
-    J, report = nj.jacobian(lambda x: np.abs(x) * x[0], X, bounds=box, full_output=True)
+    J, report = nj.jacobian(opaque(lambda x: np.abs(x) * x[0]), X, bounds=box, full_output=True)
     assert report.method == "adaptive"
     assert J[0, 0] == pytest.approx(1.6)
 
@@ -175,7 +176,7 @@ def test_short_numbers_are_proved_with_a_longer_step(x):
     def f(t):
         return np.exp(t).astype(np.complex64 if np.iscomplexobj(t) else np.float32)
 
-    slope, report = nj.derivative(f, x, full_output=True)
+    slope, report = nj.derivative(opaque(f), x, full_output=True)
     assert report.method == "complex", report.reason
     assert slope == pytest.approx(np.exp(float(x)), rel=1e-6)
 
@@ -202,7 +203,7 @@ def test_a_fault_is_found_wherever_it_hides(name):
     options = {} if bounds is None else {"bounds": bounds}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", nj.NumjacWarning)
-        J, report = nj.gradient(f, x, full_output=True, **options)
+        J, report = nj.gradient(opaque(f), x, full_output=True, **options)
     assert report.method == "adaptive"
     np.testing.assert_allclose(J, exact, rtol=1e-3)
 
@@ -210,7 +211,7 @@ def test_a_fault_is_found_wherever_it_hides(name):
 def test_a_stationary_point_can_be_proved():
     for f in (lambda x: np.sum((x - 1) ** 2), lambda x: np.cos(x[0]) + np.sum(x[1:] ** 2), lambda x: 3.0 + 0 * x[0]):
         x = [0.0, 0.0, 0.0] if f(np.zeros(3)) == 1 else [1.0, 1.0, 1.0]
-        J, report = nj.gradient(f, x, full_output=True)
+        J, report = nj.gradient(opaque(f), x, full_output=True)
         assert report.method == "complex", report.reason
         assert (J == 0).all()
 

@@ -4,17 +4,20 @@ import pickle
 
 import numpy as np
 import pytest
+from opaque import opaque
 
 import numjac as nj
 from numjac.result import Evaluations, Flag
 
 
 def test_a_report_shows_itself():
-    _, report = nj.jacobian(lambda x: np.abs(x) * x[0], [1.0, -2.0], bounds=(-9.0, [1.0, 9.0]), full_output=True)
+    _, report = nj.jacobian(
+        opaque(lambda x: np.abs(x) * x[0]), [1.0, -2.0], bounds=(-9.0, [1.0, 9.0]), full_output=True
+    )
     lines = dict(line.strip().split(": ", 1) for line in repr(report).splitlines())
     assert lines["method"] == "adaptive, order 4"
-    assert lines["reason"].startswith("complex: f is not complex-analytic")
-    assert lines["nfev"].endswith(" real, 4 complex)")  # the second two with a longer step
+    assert "; complex: f is not complex-analytic" in lines["reason"]
+    assert lines["nfev"].endswith(" real, 4 complex, 1 traced)")  # the second two with a longer step
     assert lines["noise"] == "1.1e-16 ... 2.2e-16"
     assert lines["entries"] == "1 ok, 2 one-sided, 1 no-dependence"
     assert " ... " in lines["step"]
@@ -57,7 +60,8 @@ def test_counts_of_flags():
 def test_evaluations_are_a_number_with_a_memory():
     total = Evaluations(real=3, points=10) + Evaluations(complex=2)
     assert total == 5
-    assert total.by_kind == {"real": 3, "complex": 2}
+    assert total.by_kind == {"real": 3, "complex": 2, "traced": 0}
+    assert repr(total + Evaluations(traced=1)) == "6 (3 real, 2 complex, 1 traced; 13 points)"
     assert total.points == 12
     assert repr(total) == str(total) == "5 (3 real, 2 complex; 12 points)"
     assert Evaluations() + 2 == 2

@@ -17,6 +17,7 @@ from numjac.api import (
 from numjac.config import __version__, show_config
 from numjac.curved import Hessian
 from numjac.errors import NumjacError, NumjacWarning
+from numjac.extension import blackbox, identities, primitive
 from numjac.planned import Derivative, Gradient, Jacobian
 from numjac.result import Flag, Report
 
@@ -30,14 +31,17 @@ __all__ = [
     "NumjacWarning",
     "Report",
     "__version__",
+    "blackbox",
     "derivative",
     "errors",
     "gradient",
     "hessian",
     "hvp",
+    "identities",
     "jacobian",
     "jvp",
     "layouts",
+    "primitive",
     "show_config",
     "value_and_gradient",
     "value_and_jacobian",

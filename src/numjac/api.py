@@ -74,7 +74,7 @@ def jacobian(f: Caller, x: Numbers, *, f0: Numbers | None = None, **options: Unp
            [1., 0.]])
     >>> J, report = nj.jacobian(f, [0.0, 3.0], full_output=True)
     >>> report.method, report.nfev
-    ('complex', 5 (3 real, 2 complex))
+    ('analytic', 4 (3 real, 1 traced))
     """
     return Jacobian(f, **options)(x, f0=f0)
 
@@ -265,7 +265,7 @@ def jvp(f: Caller, x: Numbers, v: Numbers, *, f0: Numbers | None = None, **optio
     """
     The Jacobian of f at x times a vector: the derivative of f(x + t v) at t = 0.
 
-    No Jacobian is formed: it takes as many evaluations as one column of it.
+    No Jacobian is formed: it takes one trace of f, or as many evaluations as one column of it.
 
     Parameters
     ----------
@@ -302,7 +302,8 @@ def vjp(f: Caller, x: Numbers, u: Numbers, *, f0: Numbers | None = None, **optio
     """
     A vector times the Jacobian of f at x: the gradient of sum(u * f(x)).
 
-    It takes no memory for a Jacobian, but as many evaluations.
+    A trace of f is run through backward, once. Where there is none it takes no memory for a Jacobian, but as many
+    evaluations.
 
     Parameters
     ----------
@@ -371,7 +372,10 @@ def hessian(
 
     Notes
     -----
-    Without `gradient`, ``"auto"`` takes complex arguments if f proves to be complex-analytic as written. Entries off
+    Without `gradient`, ``"auto"`` traces f once: with the tangents of all operations and the cotangents of their
+    results, the Hessian is a sum of what each operation bends by itself, and the slope and the bend along a random
+    direction are held against differences. If f can not be traced, ``"auto"`` takes complex arguments if f proves to be
+    complex-analytic as written. Entries off
     the diagonal are differences of order 4 of slopes by the complex step, those on it cost two evaluations, all in all
     2 n^2 + n and a few for the proof. Else, and by ``"adaptive"``, they follow from the even parts of f along e_i and
     e_i + e_j, by differences of order 6: 3 n (n + 1) evaluations and the six that show the noise of f.
@@ -404,7 +408,7 @@ def hvp(
     """
     The Hessian of f at x times a vector: the derivative of the gradient along v.
 
-    It takes as many evaluations as one row of the Hessian, by complex arguments 4 n + 4.
+    It takes one trace of f, or as many evaluations as one row of the Hessian, by complex arguments 4 n + 4.
 
     Parameters
     ----------

@@ -10,6 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from numjac.errors import OptionError, ShapeError
+from numjac.exact import traced_numbers as traced
+from numjac.exact import weighed
 from numjac.formats import NARROW
 from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Function, as_numbers
@@ -35,7 +37,7 @@ class _Second(Operator):
         super().__init__(f, **options)
         if self.layout != "numerator":
             raise OptionError(f"layout={self.layout!r}: second derivatives are laid out f first, then x")
-        self.lane = None
+        self.lane, self.repeats = None, False
 
     def _ways_of(self, method: str, order: int | None) -> tuple[Way, ...]:
         if self.gradient is not None:
@@ -61,7 +63,7 @@ class _Second(Operator):
 
     def _second(self, point: Point) -> Entire | Product:
         """What is wanted of f."""
-        return Entire(self.wishes, self.columns.wrt)
+        return Entire(self.wishes, self.columns.wrt, self.sparse)
 
 
 @documented
@@ -101,7 +103,7 @@ class Hessian(_Second):
     array([[4., 2.],
            [2., 0.]])
     >>> H
-    Hessian(<lambda>, complex of order 4 else adaptive of order 6)
+    Hessian(<lambda>, analytic else complex of order 4 else adaptive of order 6)
     """
 
     def __init__(self, f: Caller, *, gradient: Caller | None = None, **options: Unpack[PlanOptions]) -> None:
@@ -133,7 +135,8 @@ class Dot:
     vectorized: bool
 
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        return self.of(self.f(x, *args, **kwargs), self.vectorized)
+        y = self.f(x, *args, **kwargs)
+        return weighed(y, self.u) if traced(y) else self.of(y, self.vectorized)
 
     def of(self, y: object, vectorized: bool = False) -> Any:
         """The sum of what f returned."""

@@ -28,7 +28,7 @@ CERTIFIED_SUM = 1.2455138894e-01
 
 METHODS = [
     ("forward", 1), ("backward", 1), ("forward", 2), ("central", 2), ("central", 4), ("central", 6), ("central", 8),
-    ("complex", None), ("auto", None),
+    ("complex", None), ("analytic", None), ("auto", None),
 ]  # fmt: skip
 
 
@@ -78,7 +78,7 @@ def _methods() -> Iterator[str]:
     for method, order in METHODS:
         J, told = jacobian(residuals, START, method=method, order=order, full_output=True)
         error = np.max(np.abs(J - exact) / np.abs(exact))
-        yield f"  {method:<11}  {told.order:>5}  {int(told.nfev):>11}  {error:8.1e}{_taken(method, told)}"
+        yield f"  {method:<11}  {told.order or '-':>5}  {int(told.nfev):>11}  {error:8.1e}{_taken(method, told)}"
 
 
 def _taken(method: str, told: Report) -> str:

@@ -14,6 +14,7 @@ The tree of exceptions and warnings.
         ├── NotAnalyticError      (ArithmeticError) f is not complex-analytic where that is needed
         │   ├── ContradictionError    for real arguments show another derivative
         │   └── UnprovenError         or can not show any at this x
+        ├── TraceError            (ArithmeticError) f can not be differentiated by its identities
         └── NotElementwiseError   (ValueError) f mixes the entries of x where it must not
     UserWarning
     └── NumjacWarning             everything that numjac warns of
@@ -51,6 +52,7 @@ __all__ = [
     "ShapeError",
     "StepError",
     "ToleranceWarning",
+    "TraceError",
     "UnprovenError",
     "UnresolvedWarning",
 ]
@@ -99,6 +101,21 @@ class ContradictionError(NotAnalyticError):
 
 class UnprovenError(NotAnalyticError):
     """At this x, nothing can prove a derivative that was found by complex arguments."""
+
+
+class TraceError(NumjacError, ArithmeticError):
+    """
+    f can not be differentiated by its identities; the message says why, and at which line of f.
+
+    Attributes
+    ----------
+    lasting : bool
+        It would be so at other x too.
+    """
+
+    def __init__(self, message: str, *, lasting: bool = True) -> None:
+        super().__init__(message)
+        self.lasting = lasting
 
 
 class NotElementwiseError(NumjacError, ValueError):

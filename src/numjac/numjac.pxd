@@ -80,6 +80,41 @@ cdef extern from "numjac.h" nogil:
     void numjac_trial_next(numjac_trial *t, const numjac_outputs *f, const double *samples, double *V, double *E,
                            unsigned short *flags, numjac_desk *desk)
 
+    ctypedef struct numjac_record:
+        ptrdiff_t first
+        ptrdiff_t second
+        double by_first
+        double by_second
+
+    int numjac_records_forward(size_t inputs, size_t count, const numjac_record *record, size_t k, double *T)
+    int numjac_records_backward(size_t inputs, size_t count, const numjac_record *record, size_t k, double *U)
+
+    int numjac_gather(size_t k, size_t size, const double *T, size_t count, const ptrdiff_t *index, double *to)
+    int numjac_scatter(size_t k, size_t count, const ptrdiff_t *index, const double *U, size_t size, double *to)
+
+    ctypedef struct numjac_leg:
+        const ptrdiff_t *index
+        const double *weight
+        double scale
+
+    int numjac_legs(size_t rows, size_t columns, size_t legs, const numjac_leg *leg, ptrdiff_t *start,
+                    ptrdiff_t *column, double *value)
+
+    enum:
+        NUMJAC_POSITIVE
+        NUMJAC_NEGATIVE
+        NUMJAC_ABSOLUTE
+        NUMJAC_ADD
+        NUMJAC_SUBTRACT
+        NUMJAC_MULTIPLY
+        NUMJAC_DIVIDE
+        NUMJAC_POWER
+
+    double numjac_slope(int function, double x, double y)
+    void numjac_slopes(int function, double a, double b, double y, double *by_a, double *by_b)
+    double numjac_bend(int function, double x, double y)
+    void numjac_bends(int function, double a, double b, double y, double *aa, double *ab, double *bb)
+
 cdef extern from "numjac.h":
     ctypedef int (*numjac_fn)(size_t n, const double *x, size_t m, double *y, void *data)
 

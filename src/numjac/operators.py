@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 import numjac._core as _core
 from numjac.errors import NonFiniteWarning, OptionError, StepError, warn
+from numjac.exact import quick
 from numjac.findings import tell, told_nonfinite
 from numjac.formats import EPS, FLOAT64
 from numjac.layouts import LAYOUTS, check_layout
@@ -26,9 +27,10 @@ from numjac.numeric.points import Point, as_point, moved, name_of
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import Wishes, precision_of
 from numjac.options import UNBOUNDED, number_of, pair_of
-from numjac.policy import Problem, Way, ways_of
+from numjac.policy import ANALYTIC, Problem, Way, ways_of
 from numjac.result import Array, Report, Shape
-from numjac.tasks import Columns, Task
+from numjac.sparse import is_sparse
+from numjac.tasks import Columns, Sparse, Task
 
 __all__ = ["Caller", "Operator"]
 
@@ -37,6 +39,8 @@ Caller = Callable[..., Any]
 
 class Operator:
     """A function with its options, to be differentiated at any number of points."""
+
+    squares = False  # a vector by a vector is a matrix, whatever their sizes
 
     def __init__(
         self,
@@ -53,6 +57,7 @@ class Operator:
         noise: float | None = None,
         rtol: float | None = None,
         wrt: npt.ArrayLike | None = None,
+        sparsity: str | None = None,
         vectorized: bool = False,
         layout: str = "numerator",
         full_output: bool = False,
@@ -68,13 +73,28 @@ class Operator:
             abs_step, rel_step, x_scale, pair_of(bounds), number_of(noise, "noise"), number_of(rtol, "rtol")
         )
         self.ways = self._ways_of(method, order)
-        self.columns = Columns(self.wishes, wrt)
+        if vectorized and len(self.ways) > 1:  # many points at once are not what a trace is of
+            self.ways = tuple(way for way in self.ways if way is not ANALYTIC)
+        if sparsity is not None:  # only a trace knows where the zeros are
+            self.ways = tuple(way for way in self.ways if way is ANALYTIC)
+            if not self.ways or layout != "numerator":
+                raise OptionError("sparsity='detect' is for method 'auto' or 'analytic' and the numerator layout")
+        if sparsity not in (None, "detect"):
+            raise OptionError(f"sparsity={sparsity!r}: expected None or 'detect'")
+        self.sparse = sparsity is not None
+        self.columns = Sparse(self.wishes, wrt) if self.sparse else Columns(self.wishes, wrt)
         self.layout = check_layout(layout)
         self.full_output = full_output
-        self.refused: dict[tuple[np.dtype[Any], Shape], str] = {}  # why a complex step is not tried again
+        self.refused: dict[tuple[np.dtype[Any], Shape], dict[str, str]] = {}  # why some ways are not tried again
         unguided = not self.wishes.given and x_scale is None and self.wishes.bounds is None and noise is None
         plain = unguided and wrt is None and not vectorized and not full_output and layout == "numerator"
         self.lane = self._lane() if plain else None
+        self.verified = quick(self.function, sparse=self.sparse) if ANALYTIC in self.ways else None
+        self.repeats = plain and self.verified is not None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What was verified in this process is not pickled."""
+        return self.__dict__ | {"verified": None, "repeats": False}
 
     def _ways_of(self, method: str, order: int | None) -> tuple[Way, ...]:
         """The ways to what this operator wants."""
@@ -113,9 +133,32 @@ class Operator:
             J = self._in_one_go(self.lane, x)
             if J is not None:
                 return J
+        if self.repeats and f0 is None and not args and not kwargs:
+            J = self._again(x)
+            if J is not None:
+                return J
         problem, estimate = self._solve(x, args, kwargs, f0)
         J = self._shaped(problem, estimate.J)
         return (J, self._report(problem, estimate)) if self.full_output else J
+
+    def _again(self, x: npt.ArrayLike) -> Array | None:
+        """The Jacobian where the trace of f is one that was verified before; None where there is more to do."""
+        found = self.verified(x) if self.verified is not None else None
+        if found is None:
+            return None
+        J: Array
+        J, value = found
+        if self.sparse:
+            return J
+        x_shape: Shape = x.shape  # type: ignore[union-attr]  # what is traced again is an array
+        if value.ndim == len(x_shape) == 1 and self.squares:
+            return J
+        self._accept(value.shape, x_shape)
+        shape = self._f_shape(value) + x_shape
+        J = J.reshape(shape)
+        if J.ndim == 2:
+            J = np.asfortranarray(J)
+        return J if shape else J[()]
 
     def _in_one_go(self, stencil: Stencil, x: npt.ArrayLike) -> Array | None:
         """
@@ -177,17 +220,17 @@ class Operator:
         evaluator = function.at(point, f0)
         self._accept(evaluator.value.shape, point.shape)
         problem = self._problem(point, function, evaluator)
+        problem.verified = self.verified if function is self.function else None
         kind = (point.array.dtype, point.shape)
-        problem.reason = self.refused.get(kind, "")
-        estimate = problem.solve(self._ways(point))
+        known = self.refused.get(kind, {})
+        problem.reasons += known.values()
+        estimate = problem.solve([way for way in self.ways if way.name not in known])
         if problem.refused:
-            self.refused[kind] = f"{problem.reason} (found at another x)"
+            again = {name: f"{reason} (found at another x)" for name, reason in problem.refused.items()}
+            self.refused[kind] = known | again
+            self.repeats = self.repeats and "analytic" not in problem.refused
         tell(estimate, partial(problem.task.variable, point), self.wishes.rtol)
         return problem, estimate
-
-    def _ways(self, point: Point) -> tuple[Way, ...]:
-        """The ways to try: not a complex step that was refused before, for the same kind of x."""
-        return self.ways[1:] if len(self.ways) > 1 and (point.array.dtype, point.shape) in self.refused else self.ways
 
     def _accept(self, f_shape: Shape, x_shape: Shape) -> None:
         """Look at the shape of f(x) before f is called again; raise if this operator can not make use of it."""
@@ -206,6 +249,8 @@ class Operator:
 
     def _shaped(self, problem: Problem, numbers: Array) -> Any:
         """Numbers of an estimate in the shape, layout and format of the result."""
+        if self.sparse:
+            return numbers
         f_shape, x_shape = self._f_shape(problem.evaluator.value), problem.task.x_shape(problem.point)
         if numbers.shape != (shape := f_shape + x_shape):
             numbers = numbers.reshape(shape)
@@ -218,7 +263,8 @@ class Operator:
         return numbers if numbers.ndim else numbers[()]
 
     def _report(self, problem: Problem, estimate: Estimate) -> Report:
-        flags = estimate.entry_flags()
+        J: Any = estimate.J
+        flags = np.zeros(J.nnz, np.uint16) if is_sparse(J) else estimate.entry_flags()
         error = np.full(flags.shape, np.inf) if estimate.error is None else estimate.error
         step = estimate.step.reshape(problem.task.step_shape(problem.point))
         assert problem.way is not None
@@ -233,6 +279,7 @@ class Operator:
             noise=_noise(problem),
             flags=self._shaped(problem, flags),
             kinks=tuple(estimate.kinks),
+            trace=problem.trace if problem.way.exact else None,
         )
 
 

@@ -31,6 +31,7 @@ class PlanOptions(TypedDict, total=False):
     noise: float | None
     rtol: float | None
     wrt: npt.ArrayLike | None
+    sparsity: str | None
     vectorized: bool
     layout: str
     full_output: bool
@@ -51,6 +52,7 @@ DEFAULTS: dict[str, Any] = {
     "noise": None,
     "rtol": None,
     "wrt": None,
+    "sparsity": None,
     "vectorized": False,
     "layout": "numerator",
     "full_output": False,
@@ -61,8 +63,11 @@ args : tuple, default ()
     Further positional arguments of f.
 kwargs : dict, optional
     Further keyword arguments of f.
-method : {"auto", "complex", "adaptive", "central", "forward", "backward"}, default "auto"
-    ``"auto"`` takes the complex step if f proves to be complex-analytic as written, else adaptive differences. SciPy's
+method : {"auto", "analytic", "complex", "adaptive", "central", "forward", "backward"}, default "auto"
+    ``"auto"`` traces f: called once on an array that writes down the NumPy operations done to it, f is differentiated
+    by their identities, exactly. If that is not possible, or can not be proved by a difference of f, it takes the
+    complex step if f proves to be complex-analytic as written, else adaptive differences. ``"analytic"`` raises a
+    `TraceError` instead, which names the line of f at which the trace was lost. SciPy's
     ``"cs"``, ``"3-point"`` and ``"2-point"`` are understood.
 order : int, optional
     Order of accuracy: of adaptive differences even, from 2 to 16, by default 4, which takes four evaluations a column
@@ -83,6 +88,10 @@ rtol : float, optional
     that can not be reached.
 wrt : array_like, optional
     Indices into the flattened x, or a boolean mask shaped like x: the entries to differentiate by, in this order.
+sparsity : {None, "detect"}, default None
+    ``"detect"`` returns a Jacobian ``(f.size, x.size)``, or a Hessian of a scalar f, as a SciPy sparse array by rows,
+    with the pattern that a trace of f shows; an f that can not be traced is an error. It holds for the branches that f
+    takes at x.
 vectorized : bool, default False
     f takes ``x.shape + (k,)`` and returns ``f.shape + (k,)``: k points in one call.
 layout : {"numerator", "denominator", "block", "vec"}, default "numerator"

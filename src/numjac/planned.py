@@ -64,8 +64,10 @@ class Jacobian(Operator):
     array([[0., 3.],
            [0., 1.]])
     >>> J
-    Jacobian(<lambda>, complex of order 2 else adaptive of order 4)
+    Jacobian(<lambda>, analytic else complex of order 2 else adaptive of order 4)
     """
+
+    squares = True
 
 
 @documented
@@ -153,7 +155,7 @@ class Derivative(Operator):
         super().__init__(f, **options)
         if self.columns.wrt is not None:
             raise OptionError("wrt: a derivative by one variable has no columns to choose from")
-        self.lane = None
+        self.lane, self.repeats = None, False
 
     def _accept(self, f_shape: Shape, x_shape: Shape) -> None:
         if x_shape and f_shape != x_shape:
@@ -195,7 +197,7 @@ class Along(Operator):
             raise OptionError("wrt: a derivative along a direction has no columns to choose from")
         if self.layout != "numerator":
             raise OptionError(f"layout={self.layout!r}: a derivative along a direction has no columns to lay out")
-        self.lane = None
+        self.lane, self.repeats = None, False
 
     def _task(self, point: Point) -> Task:
         return Direction(self.wishes, direction_of(self.v, point))

@@ -19,10 +19,13 @@ from numjac.errors import (
     ContradictionError,
     NotAnalyticError,
     NotElementwiseError,
+    NumjacError,
     OptionError,
+    TraceError,
     UnprovenError,
     casts_unheard,
 )
+from numjac.exact import Quick, inherited, rounding, traced
 from numjac.numeric.adaptive import Adaptive, check_order
 from numjac.numeric.chebyshev import POINTS as INTERVAL_POINTS
 from numjac.numeric.contours import POINTS as CIRCLE_POINTS
@@ -33,7 +36,8 @@ from numjac.numeric.points import Point
 from numjac.numeric.proof import UNPROVEN, Claim, contradiction, curvature
 from numjac.numeric.stencils import LONG_COMPLEX_STEP, METHODS, Stencil, imaginary
 from numjac.numeric.steps import Wishes, magnitude, precision_of
-from numjac.result import Array, Evaluations, FloatArray
+from numjac.result import Array, Evaluations, FloatArray, Traced
+from numjac.sparse import is_sparse
 from numjac.tasks import Higher, Task
 
 __all__ = ["Problem", "Way", "higher_ways_of", "ways_of"]
@@ -69,14 +73,18 @@ class Way:
     order: int
     stencils: tuple[Stencil, ...] = ()
     circular: bool = False
+    exact: bool = False
 
     def __str__(self) -> str:
-        return f"{self.name} of order {self.order}"
+        return self.name if self.exact else f"{self.name} of order {self.order}"
 
     @property
     def imaginary(self) -> bool:
         """Whether f is called beside the real axis."""
         return bool(self.stencils) and self.stencils[0].axis == "imaginary"
+
+
+ANALYTIC = Way("analytic", 0, exact=True)
 
 
 def ways_of(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...]:
@@ -87,11 +95,15 @@ def ways_of(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...
     gives are meant for central differences.
     """
     name = ALIASES.get(method, method) if isinstance(method, str) else method
-    known = ["auto", "adaptive", *METHODS]
+    known = ["auto", "analytic", "adaptive", *METHODS]
     if not isinstance(name, str) or name not in known:
         raise OptionError(f"method={method!r}: expected one of {', '.join(map(repr, [*known, *ALIASES]))}")
     if order is not None and not isinstance(order, (int, float, np.integer)):
         raise OptionError(f"order={order!r}: expected a positive integer")
+    if name == "analytic" and order is not None:
+        raise OptionError(f"order={order!r}: an analytic derivative has no order of accuracy")
+    if name == "analytic" and wishes.given:
+        raise OptionError("abs_step and rel_step are for differences; an analytic derivative takes no steps")
     if name == "adaptive" and wishes.given:
         raise OptionError("abs_step and rel_step are for fixed steps; adaptive differences choose their own")
     return _ways(name, order, wishes.given)
@@ -126,8 +138,10 @@ def _ways(name: str, order: int | None, given: bool) -> tuple[Way, ...]:
         return (_fixed("central", 4 if order is None else order),)
     if name in METHODS:
         return (_fixed(name, order),)
+    if name == "analytic":
+        return (ANALYTIC,)
     adaptive = Way("adaptive", check_order(4 if order is None else order))
-    return (adaptive,) if name == "adaptive" or order is not None else (_fixed("complex", None), adaptive)
+    return (adaptive,) if name == "adaptive" or order is not None else (ANALYTIC, _fixed("complex", None), adaptive)
 
 
 def _fixed(name: str, order: int | None) -> Way:
@@ -161,8 +175,11 @@ class Problem:
     judge: bool
     way: Way | None = None
     beside: list[Evaluator] = field(default_factory=list)  # of complex steps, if any were tried
-    reason: str = ""
-    refused: bool = False  # a complex step was, and would be at other x
+    reasons: list[str] = field(default_factory=list)  # why the ways before were not taken
+    refused: dict[str, str] = field(default_factory=dict)  # those that would be refused at other x too, and why
+    traces: int = 0
+    verified: Quick | None = None  # traces that were
+    trace: Traced | None = None
     noise: FloatArray | None = None  # of adaptive differences: the standard deviation of the errors of f
     recall: Recall = field(init=False)
 
@@ -191,7 +208,12 @@ class Problem:
     @property
     def nfev(self) -> Evaluations:
         """Calls of f so far."""
-        return evaluations(self.evaluator, *self.beside)
+        return evaluations(self.evaluator, *self.beside) + Evaluations(traced=self.traces)
+
+    @property
+    def reason(self) -> str:
+        """Why the ways before were not taken."""
+        return "; ".join(self.reasons)
 
     def solve(self, ways: Sequence[Way]) -> Estimate:
         """
@@ -216,18 +238,24 @@ class Problem:
                 return self.take(way)
             except NotElementwiseError:
                 raise
-            except NotAnalyticError as error:
-                self.reason = f"{way.name}: {error}"
-                self.refused = not isinstance(error, UnprovenError)
+            except (NotAnalyticError, TraceError) as error:
+                lasting = not isinstance(error, UnprovenError) and getattr(error, "lasting", True)
+                self._refuse(way, f"{way.name}: {error}", lasting)
             except Exception as error:  # whatever f does with an argument it was not written for
-                self.reason = f"{way.name}: {type(error).__name__}: {error}"
-                self.refused = True
+                self._refuse(way, f"{way.name}: {type(error).__name__}: {error}", True)
         return self.take(ways[-1])
+
+    def _refuse(self, way: Way, reason: str, lasting: bool) -> None:
+        self.reasons.append(reason)
+        if lasting:
+            self.refused[way.name] = reason
 
     def take(self, way: Way) -> Estimate:
         """One way, with the proof that it needs."""
         self.way = way
-        if way.circular:
+        if way.exact:
+            estimate = self._analytic()
+        elif way.circular:
             estimate = self._circles()
         elif way.imaginary:
             estimate = self._complex_step(way)
@@ -236,6 +264,42 @@ class Problem:
             if self.point.is_complex:
                 self._turn(estimate)
         estimate.void(self.evaluator.value)
+        return estimate
+
+    def _analytic(self) -> Estimate:
+        """By identities, proved by one difference along a random direction."""
+        self.traces += 1
+        found = traced(self.function, self.point, self.evaluator.value)
+        graph = found.graph()
+        try:
+            J, direction, structure = self.task.exact(self.point, graph)
+            extra = inherited(graph) if self.judge else None
+        except (NumjacError, MemoryError):
+            raise
+        except Exception as error:  # of an identity, which was called with what it was not written for
+            raise TraceError(f"no derivatives: {type(error).__name__}: {error}") from error
+        entries = J.data if is_sparse(J) else J[np.isfinite(self.evaluator.value).reshape(-1)]
+        if not np.isfinite(entries).all():
+            raise TraceError("a derivative is not finite where f is", lasting=False)
+        step = np.zeros(int(np.prod(self.task.step_shape(self.point), dtype=np.intp)))
+        estimate = Estimate(J, step, 0, rounding(graph, J) if self.judge else None)
+        checks = ["value", "finite", "smooth"]
+        known, signature = self.verified, found.tape.signature
+        if self.judge or known is None or known.due(signature):
+            try:
+                claims = self.task.claims(self.point, estimate)
+                self._hold(claims)
+            except Exception:
+                if known is not None:
+                    known.forget(signature)
+                raise
+            checks.append("direction")
+            if estimate.error is not None and extra is not None:
+                estimate.error = estimate.error + self.task.inherit(self.point, extra)
+            if estimate.error is not None and not is_sparse(J):
+                self._widen(estimate.error, claims, 0.0)
+        nodes = len(found.tape.nodes) + found.tape.count
+        self.trace = Traced("A", direction, nodes, tuple(checks), structure)
         return estimate
 
     def _differences(self, way: Way) -> Estimate:
@@ -388,7 +452,8 @@ class Problem:
                 found = contradiction(self.recall, self.point, claim, self.format_precision, wishes, truncation)
                 if found:
                     kind = UnprovenError if UNPROVEN in found else ContradictionError
-                    raise kind(f"f is not complex-analytic as written: {found}")
+                    whose = "the trace is wrong" if self.way is ANALYTIC else "f is not complex-analytic as written"
+                    raise kind(f"{whose}: {found}")
 
 
 def _lost(before: Estimate, now: Estimate) -> npt.NDArray[np.bool_]:

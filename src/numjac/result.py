@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Array", "Evaluations", "Flag", "FlagArray", "FloatArray", "IntArray", "Kink", "Report", "Shape"]
+__all__ = ["Array", "Evaluations", "Flag", "FlagArray", "FloatArray", "IntArray", "Kink", "Report", "Shape", "Traced"]
 
 Array = npt.NDArray[Any]
 FlagArray = npt.NDArray[np.uint16]
@@ -86,6 +86,8 @@ class Evaluations(int):
     ----------
     real, complex : int
         Calls with a real and with a complex step.
+    traced : int
+        Calls with a tracer.
     points : int
         Points at which f was evaluated; more than the calls if f is vectorized.
 
@@ -102,10 +104,16 @@ class Evaluations(int):
     by_kind: dict[str, int]
     points: int
 
-    def __new__(cls, real: int = 0, complex: int = 0, points: int | None = None) -> Self:  # noqa: A002, D102
-        self = super().__new__(cls, real + complex)
-        self.by_kind = {"real": real, "complex": complex}
-        self.points = real + complex if points is None else points
+    def __new__(  # noqa: D102
+        cls,
+        real: int = 0,
+        complex: int = 0,  # noqa: A002
+        points: int | None = None,
+        traced: int = 0,
+    ) -> Self:
+        self = super().__new__(cls, real + complex + traced)
+        self.by_kind = {"real": real, "complex": complex, "traced": traced}
+        self.points = real + complex + traced if points is None else points
         return self
 
     def __add__(self, other: int) -> Evaluations:
@@ -114,8 +122,8 @@ class Evaluations(int):
         counts = {kind: count + more.by_kind[kind] for kind, count in self.by_kind.items()}
         return Evaluations(**counts, points=self.points + more.points)
 
-    def __reduce__(self) -> tuple[type, tuple[int, int, int]]:
-        return type(self), (self.by_kind["real"], self.by_kind["complex"], self.points)
+    def __reduce__(self) -> tuple[type, tuple[int, int, int, int]]:
+        return type(self), (self.by_kind["real"], self.by_kind["complex"], self.points, self.by_kind["traced"])
 
     def __repr__(self) -> str:
         kinds = ", ".join(f"{count} {kind}" for kind, count in self.by_kind.items() if count) or "none"
@@ -123,6 +131,37 @@ class Evaluations(int):
         return f"{int(self)} ({kinds}{points})"
 
     __str__ = __repr__
+
+
+@dataclass(frozen=True)
+class Traced:
+    """
+    How an analytic derivative came about.
+
+    Parameters
+    ----------
+    attempt : str
+        ``"A"``: f was called as it is.
+    direction : str
+        ``"forward"`` or ``"reverse"``.
+    nodes : int
+        Operations that were written down.
+    checks : tuple of str
+        What the result was held against.
+    structure : str
+        What the whole Jacobian is: ``"identity"``, ``"scaled identity"``, ``"diagonal"``, ``"permutation"``,
+        ``"selection"``, ``"sparse, ..."``, ``"zero"``, ``"dense"``, as far as the operations tell.
+    """
+
+    attempt: str
+    direction: str
+    nodes: int
+    checks: tuple[str, ...]
+    structure: str = "dense"
+
+    def __str__(self) -> str:
+        way = f"{self.nodes} operations, {self.direction}, attempt {self.attempt}"
+        return f"{self.structure}; {way}; checked: {', '.join(self.checks)}"
 
 
 @dataclass(frozen=True)
@@ -138,7 +177,7 @@ class Report:
         Shaped like the derivative: a bound of its absolute error that holds for 99 entries in 100, from what its own
         samples leave open and the noise of f. It is inf where there is nothing to judge by, or nothing to be trusted.
     method : str
-        The way taken: ``"complex"``, ``"adaptive"``, ``"central"``, ``"forward"``, ``"backward"``.
+        The way taken: ``"analytic"``, ``"complex"``, ``"adaptive"``, ``"central"``, ``"forward"``, ``"backward"``.
     order : int
         Its order of accuracy.
     reason : str
@@ -155,6 +194,8 @@ class Report:
         Shaped like the derivative: combinations of `Flag`.
     kinks : tuple of Kink
         Entries at which f has a kink, with the slopes to both sides.
+    trace : Traced, optional
+        Of an analytic derivative: how it came about.
     """
 
     value: Any
@@ -167,6 +208,12 @@ class Report:
     noise: Any
     flags: Any = field(repr=False)
     kinks: tuple[Kink, ...] = ()
+    trace: Traced | None = None
+
+    @property
+    def structure(self) -> str:
+        """What the whole Jacobian is; empty if it did not come from identities."""
+        return "" if self.trace is None else self.trace.structure
 
     def counts(self) -> dict[str, int]:
         """How many entries carry each flag; ``ok`` counts those without one."""
@@ -177,12 +224,16 @@ class Report:
         return {name: count for name, count in counts.items() if count}
 
     def __repr__(self) -> str:
-        error, step = np.asarray(self.error), np.abs(np.asarray(self.step))
+        error, step = (
+            np.asarray(self.error.data if hasattr(self.error, "tocsr") else self.error),
+            np.abs(np.asarray(self.step)),
+        )
         lines = {
-            "method": f"{self.method}, order {self.order}",
+            "method": f"{self.method}, order {self.order}" if self.order else self.method,
+            "trace": "" if self.trace is None else str(self.trace),
             "reason": self.reason,
             "nfev": str(self.nfev),
-            "step": _span(step),
+            "step": _span(step) if step.any() else "",
             "error": f"{_span(error)}" if np.isfinite(error).any() else "not estimated",
             "noise": _span(np.asarray(self.noise)),
             "entries": ", ".join(f"{count} {name}" for name, count in self.counts().items()),

@@ -10,11 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from numjac.errors import ContradictionError, OptionError, UnprovenError, casts_unheard
+from numjac.analytic.chain import Graph
+from numjac.analytic.second import hessian, product
+from numjac.analytic.tracing import LostError
+from numjac.errors import ContradictionError, OptionError, TraceError, UnprovenError, casts_unheard
+from numjac.exact import rounding, traced
 from numjac.numeric.adaptive import Adaptive, check_order
 from numjac.numeric.bend import STEPS, Saying, arc, contradiction, contradicts, onesided_arc
 from numjac.numeric.curvature import Slopes, even_hessian, even_product, raised_hessian, raised_product
@@ -28,8 +33,9 @@ from numjac.numeric.proof import random_direction
 from numjac.numeric.stencils import COMPLEX_STEP, METHODS, imaginary
 from numjac.numeric.steps import Wishes, box_of, magnitude, step_sizes
 from numjac.options import entries_of
-from numjac.policy import ALIASES, SHORTER, Problem, Way
-from numjac.result import Array, Evaluations, FloatArray, IntArray, Shape
+from numjac.policy import ALIASES, ANALYTIC, SHORTER, Problem, Way
+from numjac.result import Array, Evaluations, FloatArray, IntArray, Shape, Traced
+from numjac.sparse import csr_of_hessian, is_sparse
 from numjac.tasks import Columns
 
 __all__ = ["Bending", "Entire", "Product", "Sloping", "second_ways"]
@@ -37,7 +43,7 @@ __all__ = ["Bending", "Entire", "Product", "Sloping", "second_ways"]
 # Orders of the differences: of slopes that are exact, and of even parts.
 ORDERS = {"complex": 4, "adaptive": 6}
 
-NAMES = ("auto", *ORDERS)
+NAMES = ("auto", "analytic", *ORDERS)
 
 
 def second_ways(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...]:
@@ -48,12 +54,16 @@ def second_ways(method: object, order: int | None, wishes: Wishes) -> tuple[Way,
             f"method={method!r}: expected one of {', '.join(map(repr, NAMES))}; fixed differences twice over lose half "
             "of all digits, so they need gradient="
         )
+    if name == "analytic" and order is not None:
+        raise OptionError(f"order={order!r}: an analytic derivative has no order of accuracy")
     if wishes.given:
         raise OptionError("abs_step and rel_step: second derivatives choose their own steps, unless gradient= is given")
     adaptive = Way("adaptive", check_order(order or ORDERS["adaptive"]))
     raised = Way("complex", check_order(order or ORDERS["complex"]), METHODS["complex"].of_order(None))
+    if name == "analytic":
+        return (ANALYTIC,)
     if name == "auto":
-        return (raised, adaptive) if order is None else (adaptive,)
+        return (ANALYTIC, raised, adaptive) if order is None else (adaptive,)
     return (raised,) if name == "complex" else (adaptive,)
 
 
@@ -93,8 +103,27 @@ class Raising:
 
 
 @dataclass(slots=True)
+class Bent:
+    """
+    Exact second derivatives.
+
+    Parameters
+    ----------
+    J : ndarray
+        What is wanted [m, count].
+    said : list of (ndarray, ndarray, Saying)
+        Directions, the gradients [m, n], and what is said of the bend along the direction.
+    """
+
+    J: Any
+    said: list[tuple[FloatArray, Array, Saying]]
+
+
+@dataclass(slots=True)
 class Entire(Columns):
     """The Hessian, or the rows and columns `wrt` of it."""
+
+    sparse: bool = False
 
     def unique(self, point: Point) -> tuple[IntArray, IntArray]:
         """The entries to move, each once, and which of them each wanted one is."""
@@ -115,6 +144,21 @@ class Entire(Columns):
         found = raised_hessian(by.beside, point, entry, Slopes(shift, step, gradient), by.order, self.wishes)
         by.refuse(v, [claim, _bent(found.J, v[entry])], self.wishes)
         return _spread(found, entry.size, which)
+
+    def exactly(self, point: Point, graph: Graph) -> Bent:
+        """The Hessian of each output, and what it says of a random direction."""
+        entry, which = self.unique(point)
+        v = random_direction(point, entry, self.wishes)
+        units = np.eye(graph.ids.size)
+        if self.sparse:
+            if len(units) != 1:
+                raise OptionError("sparsity: a sparse Hessian is one of a scalar f")
+            H = csr_of_hessian(hessian(graph, units[0]))
+            bend = Saying(np.atleast_1d(v @ (H @ v)), np.atleast_1d(np.abs(v) @ (abs(H) @ np.abs(v))))
+            return Bent(H if self.wrt is None else H[entry][:, entry], [(v, graph.gradient(units), bend)])
+        H = np.stack([hessian(graph, u).dense() for u in units]) if len(units) else np.zeros((0, graph.n, graph.n))
+        J = H[:, entry[which]][:, :, entry[which]].reshape(len(units), which.size**2)
+        return Bent(J, [(v, graph.gradient(units), _bent(H.reshape(len(H), -1), v))])
 
     def rounded(self, rough: Roughness, precision: float) -> Roughness:
         """The noise of f: x takes all steps without rounding."""
@@ -211,6 +255,19 @@ class Product(Columns):
         along = Slopes(shift, t, slope)
         return raised_product(by.beside, point, self.indices(point), along, by.order, self.wishes)
 
+    def exactly(self, point: Point, graph: Graph) -> Bent:
+        """The product of each output, and what others of its kind say of v and of a random direction."""
+        said, units = [], np.eye(graph.ids.size)
+        length = 1.0 if not self.v.any() else self._length(point, self.v)
+        for w in (self.v * length, random_direction(point, None, self.wishes)):
+            found = [product(graph, u, w) for u in units]
+            g, Hw = (np.stack(part) for part in zip(*found, strict=True))
+            with np.errstate(all="ignore"):
+                said.append((w, g, Saying(Hw @ w, np.abs(Hw) @ np.abs(w))))
+            if len(said) == 1:
+                J = Hw[:, self.indices(point)] / length
+        return Bent(J, said)
+
     def _parts(self, point: Point) -> list[Array]:
         """v as a sum of directions, each of which can be proved: by short steps, and to one side at least."""
         parts = split(point, self.v, self.wishes)
@@ -262,6 +319,28 @@ class Bending(Problem):
     """Second derivatives from values of f."""
 
     task: Entire | Product
+
+    def _analytic(self) -> Estimate:
+        """By identities; the slope and the bend along some directions are held against differences."""
+        self.traces += 1
+        graph = traced(self.function, self.point, self.evaluator.value, second=True).graph()
+        try:
+            found = self.task.exactly(self.point, graph)
+        except (NotImplementedError, LostError, TypeError) as error:
+            raise TraceError(f"no second derivatives: {error}") from error
+        J = found.J
+        if not np.isfinite(J.data if is_sparse(J) else J).all():
+            raise TraceError("a derivative is not finite where f is", lasting=False)
+        for v, g, bend in found.said:
+            with np.errstate(all="ignore"):
+                claims = [Saying(g @ v, np.abs(g) @ np.abs(v)), bend]
+            told = contradiction(self.recall, line(self.point, v, self.task.wishes), claims, self.format_precision)
+            if told:
+                raise ContradictionError(f"the trace is wrong: {told}")
+        nodes = len(graph.nodes) + graph.tape.count
+        self.trace = Traced("A", "forward over reverse", nodes, ("value", "finite", "smooth", "direction"))
+        step = np.zeros(int(np.prod(self.task.step_shape(self.point), dtype=np.intp)))
+        return Estimate(J, step, 0, rounding(graph, J) * 4)
 
     def solve(self, ways: Sequence[Way]) -> Estimate:
         """Try ways in their order; a direction that is zero needs none."""
@@ -357,7 +436,8 @@ class Sloping(Problem):
     def solve(self, ways: Sequence[Way]) -> Estimate:
         """By any way that there is to a first derivative."""
         found = self.of_gradient.solve(ways)
-        self.way, self.reason, self.refused = self.of_gradient.way, self.of_gradient.reason, self.of_gradient.refused
+        first = self.of_gradient
+        self.way, self.reasons, self.refused, self.trace = first.way, first.reasons, first.refused, first.trace
         m, n = self.evaluator.value.size, self.point.array.size
         parts: list[Array] = [part.reshape(m, n, -1)[:, self.rows] for part in found.judged()]
         if isinstance(self.of_gradient.task, Columns):

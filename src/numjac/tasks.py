@@ -10,12 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 import numjac.numeric.differences as differences
+from numjac.analytic.chain import Graph
+from numjac.analytic.tangents import Rows, diagonal, matrix, rows, structure
+from numjac.errors import NotElementwiseError
 from numjac.numeric.adaptive import Adaptive, differentiate
 from numjac.numeric.families import Axes, Ray, Together
 from numjac.numeric.functions import Evaluator, Recall
@@ -28,8 +31,9 @@ from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import Wishes, magnitude, sample
 from numjac.options import entries_of
 from numjac.result import Array, FloatArray, IntArray, Shape
+from numjac.sparse import csr_of
 
-__all__ = ["Columns", "Direction", "Entries", "Higher", "Task"]
+__all__ = ["Columns", "Direction", "Entries", "Higher", "Sparse", "Task"]
 
 # Elements of a matrix that are copied at a time.
 BLOCK = 2**15
@@ -49,6 +53,12 @@ class Task(Protocol):
 
     def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> differences.Estimate:
         """Sample f with adaptive steps."""
+
+    def exact(self, point: Point, graph: Graph) -> tuple[Array, str, str]:
+        """What a trace of f says, the direction of the chain rule that was taken, and the structure of the matrix."""
+
+    def inherit(self, point: Point, error: FloatArray) -> FloatArray:
+        """What errors of a whole Jacobian [m, n] are to the result."""
 
     def direction(self, point: Point) -> FloatArray | None:
         """A direction along which everything moves that the result depends on; None if there is none."""
@@ -99,6 +109,16 @@ class Columns:
         axes = Axes.of(point, evaluator, self.indices(point), self.wishes)
         return differentiate(axes, plan, _eps(point), evaluator.value.dtype.kind == "c")
 
+    def exact(self, point: Point, graph: Graph) -> tuple[Array, str, str]:
+        """The matrix, or some columns of it."""
+        tangent, direction = graph.jacobian()
+        J, entries = matrix(tangent), self.entries(point)
+        return (J if entries is None else np.asfortranarray(J[:, entries])), direction, structure(tangent)
+
+    def inherit(self, point: Point, error: FloatArray) -> FloatArray:
+        """Those of some columns."""
+        return error[:, self.indices(point)]
+
     def direction(self, point: Point) -> FloatArray | None:
         """A random direction of all entries to move."""
         return _some(random_direction(point, self.entries(point), self.wishes, strict=False))
@@ -146,6 +166,32 @@ class Columns:
         return point.name(column if entries is None else int(entries[column]))
 
 
+@dataclass(slots=True)
+class Sparse(Columns):
+    """A Jacobian by rows, of which only entries that may differ from zero are kept."""
+
+    def exact(self, point: Point, graph: Graph) -> tuple[Any, str, str]:
+        """The legs of its tangent, side by side."""
+        tangent, entries = graph.forward(), self.entries(point)
+        J = csr_of(tangent)
+        return (J if entries is None else J[:, entries]), "forward", structure(tangent)
+
+    def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
+        """The matrix times a random vector that moves every entry a column belongs to."""
+        entries = self.entries(point)
+        v = random_direction(point, entries, self.wishes)
+        w = v if entries is None else np.where(_first_of(entries), v[entries], 0.0)
+        J: Any = estimate.J
+        return [Claim(v, J @ w, abs(J) @ np.abs(w))]
+
+
+def _first_of(entries: IntArray) -> npt.NDArray[np.bool_]:
+    """Where each entry is wanted first."""
+    first = np.zeros(entries.size, bool)
+    first[np.unique(entries, return_index=True)[1]] = True
+    return first
+
+
 def _some(v: FloatArray) -> FloatArray | None:
     """A direction, unless it is zero."""
     return v if v.any() else None
@@ -191,6 +237,20 @@ class Entries:
         estimate = differentiate(family, plan, _eps(point), evaluator.value.dtype.kind == "c")
         differences.prove_elementwise(evaluator, point, family.places, family.samples, 2 * plan.unit)
         return _flattened(estimate)
+
+    def exact(self, point: Point, graph: Graph) -> tuple[Array, str, str]:
+        """The diagonal, of what has to be one."""
+        tangent = graph.forward()
+        entries = diagonal(tangent)
+        if entries is None:
+            raise NotElementwiseError(
+                "f is not elementwise: an entry of it depends on another entry of x; use jacobian"
+            )
+        return entries, "forward", structure(tangent)
+
+    def inherit(self, point: Point, error: FloatArray) -> FloatArray:
+        """Those of the diagonal."""
+        return np.diagonal(error).copy()
 
     def direction(self, point: Point) -> FloatArray | None:
         """A random direction."""
@@ -279,6 +339,14 @@ class Direction:
         rays = [Ray.of(point, evaluator, v, self.wishes) for v in split(point, self.v, self.wishes)]
         found = [_flattened(differentiate(ray, plan, _eps(point), of_complex)) for ray in rays]
         return differences.total(found)
+
+    def exact(self, point: Point, graph: Graph) -> tuple[Array, str, str]:
+        """One seed, forward."""
+        return rows(graph.forward(Rows(self.v.reshape(1, -1)))).reshape(-1), "forward", "column"
+
+    def inherit(self, point: Point, error: FloatArray) -> FloatArray:
+        """Those of a product."""
+        return error @ np.abs(self.v)
 
     def direction(self, point: Point) -> FloatArray | None:
         """v itself, as long as x; None if it is split into several lines, or complex."""

@@ -11,16 +11,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import prod
+from math import isfinite, prod
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+import numjac._tape as _tape
 from numjac.result import Array, IntArray, Shape
 
-__all__ = ["Dense", "Diagonal", "Gather", "Kronecker", "LinearMap", "Reduce", "Replicate", "Scaled", "Scatter",
-           "Structured", "Sum", "Zero", "commutation", "dense"]  # fmt: skip
+__all__ = [
+    "NOTHING",
+    "Dense",
+    "Diagonal",
+    "Gather",
+    "Kronecker",
+    "LinearMap",
+    "Product",
+    "Reduce",
+    "Replicate",
+    "Scaled",
+    "Scatter",
+    "Select",
+    "Structured",
+    "Sum",
+    "Zero",
+    "commutation",
+    "dense",
+    "times",
+]
 
 # The row of a gather that takes nothing.
 NOTHING = -1
@@ -78,7 +97,7 @@ def dense(A: Structured) -> Array:
     return A.backward(np.eye(m)) if m <= n else A.forward(np.eye(n)).T.copy()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Zero:
     """Nothing depends on anything."""
 
@@ -94,7 +113,7 @@ class Zero:
         return np.zeros((len(U), self.shape[1]), U.dtype)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scaled:
     """The identity [n, n] times a number."""
 
@@ -118,7 +137,7 @@ class Scaled:
     backward = forward
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Diagonal:
     """D(w): an elementwise function."""
 
@@ -136,12 +155,79 @@ class Diagonal:
 
     def forward(self, T: Array) -> Array:
         """Entry by entry."""
-        return T * self.w
+        product: Array = times(T, self.w)
+        return product
 
     backward = forward
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Select:
+    """A diagonal of zeros and ones, where a zero takes nothing, not even from NaN: the branches of ``where``."""
+
+    mask: npt.NDArray[np.bool_]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """It is square."""
+        return self.mask.size, self.mask.size
+
+    @property
+    def nnz(self) -> int:
+        """One entry a row."""
+        return int(self.mask.size)
+
+    def forward(self, T: Array) -> Array:
+        """What is selected."""
+        return np.where(self.mask, T, 0)
+
+    backward = forward
+
+
+@dataclass(slots=True)
+class Product:
+    """One matrix after the other."""
+
+    after: Structured
+    before: Structured
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows of the one, columns of the other."""
+        return self.after.shape[0], self.before.shape[1]
+
+    @property
+    def nnz(self) -> int:
+        """Multiplications of both."""
+        return self.after.nnz + self.before.nnz
+
+    def forward(self, T: Array) -> Array:
+        """First the one that comes before."""
+        return self.after.forward(self.before.forward(T))
+
+    def backward(self, U: Array) -> Array:
+        """First the one that comes after."""
+        return self.before.backward(self.after.backward(U))
+
+
+def _finite(w: Any) -> bool:
+    """Whether weights are finite."""
+    if type(w) is float:
+        return isfinite(w)
+    if isinstance(w, np.ndarray) and w.dtype == np.float64 and w.flags.c_contiguous:
+        return bool(_tape.finite(w))
+    return bool(np.isfinite(w).all())
+
+
+def times(T: Any, w: Any) -> Any:
+    """T w, where nothing times infinity or NaN is nothing: a branch that is not taken may have any slope."""
+    if type(w) is float and w == 1.0:
+        return T
+    product = T * w
+    return product if _finite(w) else np.where(T == 0, 0.0, product)
+
+
+@dataclass(slots=True)
 class Gather:
     """
     Row i takes entry ``index[i]``, or nothing where that is -1: slices, permutations, tril, pad, sort, stack.
@@ -176,7 +262,7 @@ class Gather:
         return _put(U, self.index, self.n)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Scatter:
     """The transpose of a gather: entry j goes to row ``index[j]`` of m, or is lost where that is -1."""
 
@@ -204,18 +290,15 @@ class Scatter:
 
 def _taken(T: Array, index: IntArray) -> Array:
     """The entries of each row that an index names."""
-    found = np.zeros((len(T), index.size), T.dtype)
-    some = index != NOTHING
-    found[:, some] = T[:, index[some]]
+    found: Array = _tape.gather(T, index)
     return found
 
 
 def _put(U: Array, index: IntArray, n: int) -> Array:
     """Each row spread over n entries; what meets adds up."""
-    total = np.zeros((n, len(U)), U.dtype)
-    some = index != NOTHING
-    np.add.at(total, index[some], U.T[some])
-    return total.T
+    total = np.zeros((len(U), n), U.dtype)
+    _tape.scatter(index, U, total)
+    return total
 
 
 def commutation(rows: int, columns: int) -> Gather:
@@ -242,14 +325,14 @@ def commutation(rows: int, columns: int) -> Gather:
     return Gather(np.arange(size).reshape(rows, columns).T.reshape(-1), size)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reduce:
     """
     A weighed sum over axes: sum, mean, prod, norm, dot with a constant.
 
     Parameters
     ----------
-    weights : ndarray
+    weights : float or ndarray
         Broadcast to ``x_shape``.
     x_shape : tuple of int
         The shape of what is reduced.
@@ -257,7 +340,7 @@ class Reduce:
         The axes that go, not negative.
     """
 
-    weights: Array
+    weights: Any
     x_shape: Shape
     axes: tuple[int, ...]
 
@@ -278,17 +361,17 @@ class Reduce:
 
     def forward(self, T: Array) -> Array:
         """Weigh and add."""
-        weighed = T.reshape(len(T), *self.x_shape) * self.weights
+        weighed = times(T.reshape(len(T), *self.x_shape), self.weights)
         product: Array = weighed.sum(axis=tuple(axis + 1 for axis in self.axes)).reshape(len(T), self.shape[0])
         return product
 
     def backward(self, U: Array) -> Array:
         """Each entry has its weight in the sum it belongs to."""
-        spread = U.reshape(len(U), *self.kept) * self.weights
+        spread = times(U.reshape(len(U), *self.kept), self.weights)
         return np.broadcast_to(spread, (len(U), *self.x_shape)).reshape(len(U), self.shape[1])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Replicate:
     """Broadcasting: an array of shape ``x_shape`` as one of shape ``y_shape``."""
 
@@ -323,7 +406,7 @@ class Replicate:
         return product
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Kronecker:
     """
     A (x) B', the local Jacobian of A X B in C order; None is an identity, on which no product is spent.
@@ -373,7 +456,7 @@ def _between(left: Array | None, X: Array, right: Array | None) -> Array:
     return X if right is None else X @ right
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LinearMap:
     """
     A linear function with its adjoint (transposed, not conjugated): cumsum, fft, solve with a factor that is kept.
@@ -404,7 +487,7 @@ class LinearMap:
         return self.back(U)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Dense:
     """Any matrix."""
 
@@ -431,7 +514,7 @@ class Dense:
         return product
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sum:
     """The sum of matrices of one shape, at least one: diff, gradient, the two sides of X'X."""
 

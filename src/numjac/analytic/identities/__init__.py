@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+The table of identities: what is known of functions.
+
+A row is a rule: a function, the formula of its derivative, the structure of its local Jacobian. To add a row is to add
+its tests, and its line in the documentation.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numjac.analytic.identities import elementwise, matrices, moves, products, reductions
+from numjac.analytic.rules import Rule
+
+__all__ = ["RULES", "TABLE"]
+
+TABLE: tuple[Rule, ...] = (*elementwise.ROWS, *moves.ROWS, *reductions.ROWS, *products.ROWS, *matrices.ROWS)
+RULES: dict[Any, Rule] = {rule.function: rule for rule in TABLE}

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Identities that move or copy entries: the local Jacobian selects rows of the identity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import numjac._tape as _tape
+from numjac.analytic.identities.elementwise import equal
+from numjac.analytic.rules import Elementwise, Move, Query, Rule, moved
+
+__all__ = ["ROWS"]
+
+
+def move(function: Any) -> Rule:
+    """A row for a function that does to the numbers of elements what it does to entries."""
+    return Move(function=function, formula="rows of I", structure="gather")
+
+
+def _any(function: Any) -> Any:
+    """A function of any kind."""
+    return function
+
+
+class Stacked(Move):
+    """Several arrays become one: each may be traced or not."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """Values and numbers go the same way."""
+        if kwargs.get("out") is not None or not isinstance(args[0], (list, tuple, _tape.Array)):
+            tape.lose(f"{self.name} with out")
+        pairs = [_tape.lifted(tape, part) for part in args[0]]
+        value = self.function([pair[0] for pair in pairs], *args[1:], **kwargs)
+        ids = self.function(
+            [np.broadcast_to(np.asarray(pair[1], np.intp), np.shape(pair[0])) for pair in pairs], *args[1:],
+            **{name: option for name, option in kwargs.items() if name not in ("dtype", "casting")},
+        )  # fmt: skip
+        return moved(tape, ids, value)
+
+
+def stack(function: Any) -> Rule:
+    """A row for a function of a list of arrays."""
+    return Stacked(function=function, formula="I, 0 side by side", structure="stack")
+
+
+class Ordered(Rule):
+    """Sorting: a permutation that the values choose; equal ones are a tie."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """The entries in order."""
+        args, kwargs = self.bound(tape, args, kwargs)
+        value, elements = _tape.lifted(tape, args[0])
+        axis = kwargs.get("axis", args[1] if len(args) > 1 else -1)
+        if axis is None:
+            value, elements, axis = np.ravel(value), np.ravel(np.broadcast_to(elements, np.shape(value))), -1
+        value = np.asarray(value)
+        order = np.argsort(value, axis=axis, kind="stable")
+        found = np.take_along_axis(value, order, axis)
+        if np.any(np.diff(found, axis=axis) == 0):
+            tape.tied = True
+        return moved(tape, np.take_along_axis(np.broadcast_to(elements, value.shape), order, axis), found)
+
+
+class Where(Elementwise):
+    """A choice between two branches."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """With one argument it asks where, with three it chooses."""
+        if len(args) == 1:
+            return np.where(_tape.lifted(tape, args[0])[0])
+        condition = _tape.lifted(tape, args[0])[0]
+        return Rule.record(self, tape, (np.asarray(condition, bool), *args[1:]), kwargs)
+
+
+class Padded(Move):
+    """Padding with constants, or with entries."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """A constant is from nowhere."""
+        args, kwargs = self.bound(tape, args, kwargs)
+        kwargs = dict(kwargs)
+        mode = kwargs.pop("mode", args[2] if len(args) > 2 else "constant")
+        if mode not in ("constant", "edge", "reflect", "symmetric", "wrap") or "reflect_type" in kwargs:
+            tape.lose(f"pad with mode={mode!r}")
+        value, elements = _tape.lifted(tape, args[0])
+        ids = np.pad(np.broadcast_to(elements, np.shape(value)), args[1], mode,
+                     **({"constant_values": -1} if mode == "constant" else {}))  # fmt: skip
+        return moved(tape, ids, np.pad(value, args[1], mode, **kwargs))
+
+
+class Masked(Move):
+    """Tril, triu: what is cut off is zero and from nowhere."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """Numbers are counted from one, so that a zero is nothing."""
+        value, elements = _tape.lifted(tape, args[0])
+        ids = self.function(np.broadcast_to(elements, np.shape(value)) + 1, *args[1:], **kwargs) - 1
+        return moved(tape, ids, self.function(value, *args[1:], **kwargs))
+
+
+def masked(function: Any) -> Rule:
+    """A row for what zeros are put into."""
+    return Masked(function=function, formula="D(mask)", structure="gather")
+
+
+ROWS: list[Rule] = [
+    *map(
+        move,
+        [np.reshape, np.ravel, np.squeeze, np.expand_dims, np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.flip,
+         np.fliplr, np.flipud, np.roll, np.rot90, np.take, np.take_along_axis, np.repeat, np.tile, np.broadcast_to,
+         np.diagonal, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.copy, np.compress, np.resize,
+         np.delete, np.array_split, np.split, np.matrix_transpose, np.permute_dims],
+    ),
+    *map(masked, [np.diag, np.diagflat, np.tril, np.triu]),
+    *map(stack, [np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block]),
+    Padded(function=np.pad, formula="I, 0", structure="gather"),
+    Ordered(function=np.sort, formula="permutation", structure="permutation"),
+    Where(
+        function=np.where,
+        formula="0, c, 1 - c",
+        structure="diagonal, diagonal",
+        slopes=(lambda c, a, b, y: 0.0, lambda c, a, b, y: c, lambda c, a, b, y: ~c),
+    ),
+    Elementwise(
+        function=np.clip,
+        formula="1 inside; at a bound that of the bound",
+        structure="diagonal",
+        slopes=(
+            lambda x, low, high, y: _above(x, low) & _below(x, high),
+            lambda x, low, high, y: ~_above(x, low),
+            lambda x, low, high, y: ~_below(x, high),
+        ),
+        kink=lambda x, low, high, y: _meets(x, low) | _meets(x, high),
+    ),
+    *(
+        Query(function=_any(f), formula="0", structure="zero")
+        for f in [np.shape, np.ndim, np.size, np.isreal, np.iscomplexobj, np.isrealobj, np.result_type, np.zeros_like,
+                  np.ones_like, np.empty_like, np.full_like, np.may_share_memory, np.shares_memory]
+    ),
+    *(
+        Query(function=_any(f), formula="0", structure="zero", tie=lambda *a: _repeated(a[0]))
+        for f in [np.argsort, np.argmax, np.argmin, np.argpartition]
+    ),
+    *(
+        Query(function=_any(f), formula="0", structure="zero", tie=lambda *a: np.any(np.asarray(a[0]) == 0))
+        for f in [np.any, np.all, np.nonzero, np.flatnonzero, np.count_nonzero, np.argwhere]
+    ),
+    Query(function=np.searchsorted, formula="0", structure="zero", tie=lambda a, v, *_: np.isin(v, a)),
+    Query(function=np.digitize, formula="0", structure="zero", tie=lambda x, bins, *_: np.isin(x, bins)),
+    Query(function=np.array_equal, formula="0", structure="zero", tie=lambda a, b, *_: np.any(equal(a, b, None))),
+    Query(function=np.isclose, formula="0", structure="zero"),
+    Query(function=np.allclose, formula="0", structure="zero"),
+]  # fmt: skip
+
+
+def _above(x: Any, low: Any) -> Any:
+    return np.ones(np.shape(x), bool) if low is None else np.asarray(x > low)
+
+
+def _below(x: Any, high: Any) -> Any:
+    return np.ones(np.shape(x), bool) if high is None else np.asarray(x < high)
+
+
+def _meets(x: Any, bound: Any) -> Any:
+    return False if bound is None else x == bound
+
+
+def _repeated(a: Any) -> bool:
+    flat = np.ravel(a)
+    return bool(np.unique(flat).size < flat.size)

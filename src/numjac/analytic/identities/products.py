@@ -1,0 +1,492 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+Identities of products: linear in each operand.
+
+Matrix products are Kronecker products with an identity; all others are written as an Einstein sum, whose factor by one
+operand is the sum over the other ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from string import ascii_letters
+from typing import Any
+
+import numpy as np
+
+import numjac._tape as _tape
+from numjac.analytic.rules import Linear, Rule, as_structured, operands, shape_of
+from numjac.analytic.structured import Dense, Kronecker, Reduce, Structured
+from numjac.result import Array, Shape
+
+__all__ = ["ROWS"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatrixProduct(Rule):
+    """A B: A (x) I and I (x) B'."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Matrices and vectors; stacks of them and more axes are Einstein sums."""
+        out = kwargs.get("out")
+        if set(kwargs) - {"out"}:
+            tape.lose(f"{self.name} with {sorted(kwargs)}")
+        plain, parents = operands(tape, tuple(np.asarray(a) if isinstance(a, (list, tuple)) and not _tape.traced(a)
+                                              else a for a in args))  # fmt: skip
+        ndims = [np.ndim(a) for a in plain]
+        if 0 in ndims and self.function is np.dot:
+            return np.multiply(*args)
+        if max(ndims) > 2:
+            y = einstein(tape, self.function, _letters(self.function, *ndims), args)
+        else:
+            value = self.function(*plain)
+            y = tape.note(self, plain, {}, parents, value) if parents else value
+        if out is None:
+            return y
+        out = out[0] if isinstance(out, tuple) else out
+        if not isinstance(out, _tape.Array):
+            tape.lose(f"{self.name} with out into a plain array")
+        out[...] = y
+        return out
+
+    def locals(self, node: Any) -> list[Structured]:
+        """A vector on the right is a column, one on the left a row; of a vector the factor is the matrix itself."""
+        return [self._local(node.args, position) for position, _ in node.parents]
+
+    def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
+        """U B' or A' U; a vector is a row on the left, a column on the right."""
+        other, p, q = operands[1 - position], *(np.ndim(a) for a in node.args)
+        if p == q == 1:
+            return U * other
+        if position == 0:
+            return (
+                np.matmul(U, np.transpose(other))
+                if q == 2 and p == 2
+                else (np.matmul(other, U) if p == 1 else np.expand_dims(U, 1) * np.expand_dims(other, 0))
+            )
+        return np.matmul(np.transpose(other), U) if p == 2 else np.expand_dims(other, 1) * np.expand_dims(U, 0)
+
+    def _local(self, pair: tuple[Array, Array], position: int) -> Structured:
+        a, b = pair
+        if a.ndim == b.ndim == 1:
+            return Reduce(pair[1 - position], (a.size,), (0,))
+        if position == 0:
+            if a.ndim == 1:
+                return Dense(b.T)
+            return Kronecker(None, b.reshape(len(b), -1), (a.shape[0], a.shape[1]))
+        if b.ndim == 1:
+            return Dense(a)
+        return Kronecker(a.reshape(-1, a.shape[-1]), None, (b.shape[0], b.shape[1]))
+
+
+def _letters(function: Any, p: int, q: int) -> str:
+    """The Einstein sum that dot or matmul is, for operands with so many axes."""
+    if function is np.dot:
+        left, right = ascii_letters[:p], ascii_letters[p : p + q]
+        inner = max(0, q - 2)
+        right = right[:inner] + left[-1] + right[inner + 1 :]
+        return f"{left},{right}->{left[:-1]}{right.replace(left[-1], '')}"
+    left = "z" if p == 1 else "...yz"
+    right = "z" if q == 1 else "...zx"
+    return f"{left},{right}->{'...' if max(p, q) > 2 else ''}{'y' if p > 1 else ''}{'x' if q > 1 else ''}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Einstein(Rule):
+    """A sum of products, by its subscripts."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Subscripts first."""
+        if set(kwargs) - {"optimize"} or not isinstance(args[0], str):
+            tape.lose(f"einsum with {sorted(kwargs) or 'lists of axes'}")
+        return einstein(tape, lambda *a: np.einsum(args[0], *a, **kwargs), args[0], args[1:])
+
+    def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
+        """The sum over the other operands and the cotangents."""
+        left, _, right = node.args[0].partition("->")
+        parts, shapes = left.split(","), [np.shape(a) for a in node.args[1:]]
+        names = [p for k, p in enumerate(parts) if k != position - 1]
+        others = [a for k, a in enumerate(operands[1:]) if k != position - 1]
+        mine = parts[position - 1]
+        sizes = {c: n for part, shape in zip(parts, shapes, strict=True) for c, n in zip(part, shape, strict=True)}
+        alone = "".join(c for c in mine if c not in set(right).union(*names))
+        ones = [np.ones([sizes[c] for c in alone])] if alone else []
+        if any(
+            n != sizes[c] for part, shape in zip(parts, shapes, strict=True) for c, n in zip(part, shape, strict=True)
+        ):
+            raise NotImplementedError("second derivatives of an Einstein sum that broadcasts")
+        spec = f"{','.join([*names, *([alone] if alone else []), right])}->{mine}"
+        return np.einsum(spec, *others, *ones, U)
+
+    def locals(self, node: Any) -> list[Structured]:
+        """The sum over the other operands."""
+        subscripts, *values = node.args
+        return [sum_over_others(subscripts, values, position - 1, shape_of(node.value)) for position, _ in node.parents]
+
+
+def einstein(tape: Any, function: Any, subscripts: str, args: tuple[Any, ...]) -> Any:
+    """Write down a sum of products whose value another function has computed."""
+    plain, parents = operands(tape, args)
+    value = function(*plain)
+    if not parents:
+        return value
+    spelled = spelled_out(subscripts, [np.ndim(a) for a in plain])
+    if any(len(set(part)) < len(part) for part in spelled.split("->")[0].split(",")):
+        tape.lose(f"an Einstein sum with a diagonal, {subscripts!r}")
+    shifted = tuple((position + 1, first) for position, first in parents)
+    return tape.note(EINSTEIN, (spelled, *map(np.asarray, plain)), {}, shifted, value)
+
+
+def spelled_out(subscripts: str, ndims: list[int]) -> str:
+    """Subscripts with a result, and with letters for the dots."""
+    left, arrow, right = subscripts.replace(" ", "").partition("->")
+    parts = left.split(",")
+    free = [c for c in ascii_letters if c not in subscripts]
+    dots = max((n - len(p) + 3 for p, n in zip(parts, ndims, strict=True) if "..." in p), default=0)
+    ellipsis = "".join(free[:dots])
+    if not arrow:
+        letters = "".join(parts).replace(".", "")
+        right = ("..." if dots else "") + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+    filled = [
+        p.replace("...", ellipsis[dots - (n - len(p) + 3) :] if "..." in p else "")
+        for p, n in zip(parts, ndims, strict=True)
+    ]
+    return f"{','.join(filled)}->{right.replace('...', ellipsis)}"
+
+
+def sum_over_others(subscripts: str, values: list[Array], position: int, y_shape: Shape) -> Structured:
+    """The factor of a sum of products by one operand."""
+    left, _, right = subscripts.partition("->")
+    parts = left.split(",")
+    seed = next(c for c in ascii_letters if c not in subscripts)
+    sizes: dict[str, int] = {}
+    for part, value in zip(parts, values, strict=True):
+        for letter, length in zip(part, value.shape, strict=True):
+            sizes[letter] = max(sizes.get(letter, 1), length)
+    mine, x_shape = parts[position], values[position].shape
+    rest = [(p, v) for k, (p, v) in enumerate(zip(parts, values, strict=True)) if k != position]
+    names, arrays = [p for p, _ in rest], [v for _, v in rest]
+
+    def forth(T: Array) -> Any:
+        return np.einsum(f"{','.join([*names, seed + mine])}->{seed}{right}", *arrays, T, optimize=True)
+
+    def back(U: Array) -> Any:
+        known = set(right).union(*names)
+        alone = "".join(c for c in mine if c not in known)
+        ones = [np.ones([sizes[c] for c in alone])] if alone else []
+        spec = f"{','.join([*names, *([alone] if alone else []), seed + right])}->{seed}{mine}"
+        full = np.einsum(spec, *arrays, *ones, U, optimize=True)
+        stretched = tuple(k + 1 for k, (c, n) in enumerate(zip(mine, x_shape, strict=True)) if n < sizes[c])
+        return full.sum(axis=stretched, keepdims=True) if stretched else full
+
+    return as_structured((forth, back), x_shape, y_shape)
+
+
+def composite(function: Any, formula: str, code: Any) -> Rule:
+    """A row for what is a formula of others."""
+    return Composite(function=function, formula=formula, structure="by its parts", code=code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Composite(Rule):
+    """A formula of other identities; its value may differ from that of the function by rounding."""
+
+    code: Any
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Run the formula on tracers."""
+        tape.looped = True
+        kwargs = {name: value for name, value in kwargs.items() if value is not np._NoValue}
+        try:
+            return self.code(*args, **kwargs)
+        except _tape.Escape:
+            raise
+        except TypeError as error:
+            return tape.lose(f"{self.name}: {error}")
+
+
+def inner(a: Any, b: Any) -> Any:
+    """Sum over the last axes."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return np.multiply(a, b)
+    p, q = ascii_letters[: np.ndim(a) - 1], ascii_letters[26 : 25 + np.ndim(b)]
+    return np.einsum(f"{p}z,{q}z->{p}{q}", a, b)
+
+
+def outer(a: Any, b: Any) -> Any:
+    """All products."""
+    return np.expand_dims(np.ravel(a), 1) * np.expand_dims(np.ravel(b), 0)
+
+
+def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
+    """Sum over pairs of axes."""
+    p, q = np.ndim(a), np.ndim(b)
+    if isinstance(axes, (int, np.integer)):
+        of_a, of_b = list(range(p - axes, p)), list(range(axes))
+    else:
+        of_a, of_b = (list(x) if isinstance(x, (list, tuple)) else [x] for x in axes)
+    of_a, of_b = [x % p for x in of_a], [x % q for x in of_b]
+    left, right = list(ascii_letters[:p]), list(ascii_letters[p : p + q])
+    for i, j in zip(of_a, of_b, strict=True):
+        right[j] = left[i]
+    kept = [left[i] for i in range(p) if i not in of_a] + [right[j] for j in range(q) if j not in of_b]
+    return np.einsum(f"{''.join(left)},{''.join(right)}->{''.join(kept)}", a, b)
+
+
+def kron(a: Any, b: Any) -> Any:
+    """Blocks a_ij B, for as many axes as both have."""
+    n = max(np.ndim(a), np.ndim(b))
+    a = np.reshape(a, (1,) * (n - np.ndim(a)) + np.shape(a))
+    b = np.reshape(b, (1,) * (n - np.ndim(b)) + np.shape(b))
+    s, t = np.shape(a), np.shape(b)
+    a = np.reshape(a, [k for size in s for k in (size, 1)])
+    b = np.reshape(b, [k for size in t for k in (1, size)])
+    return np.reshape(a * b, [i * j for i, j in zip(s, t, strict=True)])
+
+
+def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+    """Three products of pairs."""
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = np.moveaxis(a, axisa, -1), np.moveaxis(b, axisb, -1)
+    if np.shape(a)[-1] != 3 or np.shape(b)[-1] != 3:
+        raise TypeError("expected vectors of three")
+    a0, a1, a2, b0, b1, b2 = (v[..., k] for v in (a, b) for k in range(3))
+    return np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=axisc)
+
+
+def convolve(a: Any, v: Any, mode: str = "full") -> Any:
+    """Sums along the anti-diagonals of all products."""
+    n, k = np.size(a), np.size(v)
+    if n < k:
+        a, v, n, k = v, a, k, n
+    i, j = np.arange(n + k - 1)[:, np.newaxis], np.arange(k)
+    at = i - j
+    padded = np.concatenate([np.ravel(a), np.zeros(1)])
+    full = np.matmul(padded[np.where((at >= 0) & (at < n), at, n)], np.ravel(v))
+    if mode == "full":
+        return full
+    if mode == "same":
+        return full[(k - 1) // 2 : (k - 1) // 2 + n]
+    return full[k - 1 : n]
+
+
+def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
+    """The same with the second one turned around."""
+    return convolve(a, np.flip(v), mode)
+
+
+def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
+    """Neighbours subtracted."""
+    for _ in range(n):
+        m = np.moveaxis(a, axis, -1)
+        a = np.moveaxis(m[..., 1:] - m[..., :-1], -1, axis)
+    return a
+
+
+def ediff1d(a: Any) -> Any:
+    """The same of all entries in a row."""
+    return diff(np.ravel(a))
+
+
+def gradient(f: Any, *spacing: Any, axis: Any = None, edge_order: int = 1) -> Any:
+    """Central differences inside, one-sided ones at the ends."""
+    axes = range(np.ndim(f)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    steps = spacing if len(spacing) == len(axes) else (spacing[0] if spacing else 1.0,) * len(axes)
+    if edge_order != 1:
+        raise TypeError("edge_order is 2")
+    found = [_slope_along(f, h, ax) for h, ax in zip(steps, axes, strict=True)]
+    return found[0] if len(found) == 1 else tuple(found)
+
+
+def _slope_along(f: Any, h: Any, axis: int) -> Any:
+    m = np.moveaxis(f, axis, -1)
+    d = m[..., 1:] - m[..., :-1]
+    if np.ndim(h) == 0:
+        inside = (m[..., 2:] - m[..., :-2]) / (2.0 * h)
+        ends = d / h
+    else:
+        w = np.diff(h)
+        ends = d / w
+        left, right = w[:-1], w[1:]
+        inside = (left * ends[..., 1:] + right * ends[..., :-1]) / (left + right)
+    return np.moveaxis(np.concatenate([ends[..., :1], inside, ends[..., -1:]], axis=-1), -1, axis)
+
+
+def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
+    """Means of neighbours times the distance."""
+    m = np.moveaxis(y, axis, -1)
+    if x is not None and np.ndim(x) > 1:
+        x = np.moveaxis(x, axis, -1)
+    width = dx if x is None else diff(x)
+    return np.sum(width * (m[..., 1:] + m[..., :-1]) / 2.0, axis=-1)
+
+
+def average(a: Any, axis: Any = None, weights: Any = None) -> Any:
+    """A mean with weights."""
+    if weights is None:
+        return np.mean(a, axis=axis)
+    if np.shape(weights) != np.shape(a):
+        shape = [1] * np.ndim(a)
+        shape[axis] = np.shape(weights)[0]
+        weights = np.reshape(weights, shape)
+    return np.sum(a * weights, axis=axis) / np.sum(weights * np.ones(np.shape(a)), axis=axis)
+
+
+def polyval(p: Any, x: Any) -> Any:
+    """Horner's scheme."""
+    y = x * 0.0
+    for c in (p[k] for k in range(np.shape(p)[0])):
+        y = y * x + c
+    return y
+
+
+def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None) -> Any:
+    """Products of centred rows."""
+    rows = np.atleast_2d(m) if rowvar or np.ndim(m) == 1 else np.transpose(m)
+    if y is not None:
+        rows = np.concatenate([rows, np.atleast_2d(y)])
+    d = (0 if bias else 1) if ddof is None else ddof
+    centred = rows - np.mean(rows, axis=1, keepdims=True)
+    return np.squeeze(np.matmul(centred, np.transpose(centred)) / (np.shape(rows)[1] - d))
+
+
+def corrcoef(x: Any) -> Any:
+    """The same over deviations."""
+    c = cov(x)
+    s = np.sqrt(np.diagonal(c))
+    return c / s[:, np.newaxis] / s[np.newaxis, :]
+
+
+def interp(x: Any, xp: Any, fp: Any) -> Any:
+    """Straight lines between knots."""
+    low = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, np.size(xp) - 2)
+    a, b = np.take(xp, low), np.take(xp, low + 1)
+    fa, fb = np.take(fp, low), np.take(fp, low + 1)
+    inside = fa + (fb - fa) / (b - a) * (x - a)
+    return np.where(x < xp[0], fp[0] + 0.0 * x, np.where(x > xp[-1], fp[-1] + 0.0 * x, inside))
+
+
+def median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """The middle of what is sorted."""
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    ordered = np.moveaxis(np.sort(a, axis=axis), axis, -1)
+    n = np.shape(ordered)[-1]
+    middle = (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) / 2.0
+    return np.expand_dims(middle, axis) if keepdims else middle
+
+
+def ptp(a: Any, axis: Any = None) -> Any:
+    """The largest less the smallest."""
+    return np.max(a, axis=axis) - np.min(a, axis=axis)
+
+
+def vdot(a: Any, b: Any) -> Any:
+    """A scalar product; the first one conjugated."""
+    return np.matmul(np.ravel(np.conjugate(a)), np.ravel(b))
+
+
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum of a diagonal."""
+    return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
+
+
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
+    n = np.size(x) if N is None else N
+    powers = range(n) if increasing else range(n - 1, -1, -1)
+    return np.stack([np.power(x, float(k)) for k in powers], axis=-1)
+
+
+def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any:
+    """A weighed mean of both ends."""
+    t = np.arange(num) / max(1, num - 1 if endpoint else num)
+    if np.ndim(start) or np.ndim(stop):
+        raise TypeError("expected numbers")
+    return start + t * (stop - start)
+
+
+def cumprod(a: Any, axis: Any = None) -> Any:
+    """One factor after the other."""
+    if axis is None:
+        a, axis = np.ravel(a), 0
+    m = np.moveaxis(a, axis, 0)
+    parts = [m[0]]
+    for k in range(1, np.shape(m)[0]):
+        parts.append(parts[-1] * m[k])
+    return np.moveaxis(np.stack(parts), 0, axis)
+
+
+def _axis(axis: Any) -> Any:
+    return axis if axis < 0 else axis + 1
+
+
+def _cumsum(T: Array, axis: Any = None) -> Any:
+    if axis is None:
+        T, axis = T.reshape(len(T), -1), -1
+    return np.cumsum(T, axis=_axis(axis))
+
+
+def _cumsum_back(U: Array, x_shape: Shape, axis: Any = None) -> Any:
+    if axis is None:
+        axis = -1
+    return np.flip(np.cumsum(np.flip(U, _axis(axis)), axis=_axis(axis)), _axis(axis)).reshape(len(U), *x_shape)
+
+
+def fourier(function: Any) -> Rule:
+    """A row for a discrete Fourier transform, whose matrix is symmetric."""
+
+    def forth(T: Array, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
+        return np.asarray(function(T, n, _axis(axis), norm))
+
+    def adjoint(U: Array, x_shape: Shape, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
+        if n is not None and n != x_shape[axis]:
+            raise NotImplementedError
+        return np.asarray(function(U, None, _axis(axis), norm))
+
+    return Linear(function=function, formula="DFT matrix", structure="linear map", forth=forth, adjoint=adjoint)
+
+
+EINSTEIN = Einstein(function=np.einsum, formula="sum over the other operands", structure="multilinear")
+
+ROWS: list[Rule] = [
+    MatrixProduct(function=np.matmul, formula="A (x) I, I (x) B'", structure="Kronecker"),
+    MatrixProduct(function=np.dot, formula="A (x) I, I (x) B'", structure="Kronecker"),
+    EINSTEIN,
+    composite(np.inner, "b, a over the last axes", inner),
+    composite(np.outer, "I (x) b, a (x) I", outer),
+    composite(np.multiply.outer, "I (x) b, a (x) I", outer),
+    composite(np.tensordot, "sum over the other operand", tensordot),
+    composite(np.vdot, "b', a'", vdot),
+    composite(np.kron, "permuted r(A) (x) I", kron),
+    composite(np.cross, "-[b]x, [a]x", cross),
+    composite(np.linalg.cross, "-[b]x, [a]x", cross),
+    composite(np.convolve, "Toeplitz(v), Toeplitz(a)", convolve),
+    composite(np.correlate, "Toeplitz", correlate),
+    composite(np.diff, "bidiagonal", diff),
+    composite(np.ediff1d, "bidiagonal", ediff1d),
+    composite(np.gradient, "tridiagonal", gradient),
+    composite(np.trapezoid, "weights", trapezoid),
+    composite(np.average, "w/sum(w), (a - y)/sum(w)", average),
+    composite(np.polyval, "Vandermonde, p'(x)", polyval),
+    composite(np.cov, "products of centred data", cov),
+    composite(np.corrcoef, "products of standardised data", corrcoef),
+    composite(np.interp, "hat weights", interp),
+    composite(np.median, "selection", median),
+    composite(np.ptp, "selection", ptp),
+    composite(np.trace, "r(I)'", trace),
+    composite(np.vander, "D(k x^(k-1))", vander),
+    composite(np.linspace, "1 - t, t", linspace),
+    composite(np.cumprod, "y_i/x_j, lower triangle", cumprod),
+    composite(np.multiply.accumulate, "y_i/x_j, lower triangle", lambda a, axis=0: cumprod(a, axis)),
+    composite(np.real_if_close, "1", lambda a, tol=100: a),
+    composite(np.nan_to_num, "1 where finite",
+              lambda x, copy=True, nan=0.0, posinf=None, neginf=None: np.where(np.isfinite(x), x, np.nan_to_num(
+                  np.where(np.isfinite(x), 0.0, np.nan), nan=nan, posinf=posinf, neginf=neginf))),
+    composite(np.array_equiv, "0", lambda a, b: bool(np.all(np.equal(a, b)))),
+    Linear(function=np.cumsum, formula="triangle of ones", structure="linear map", forth=_cumsum, adjoint=_cumsum_back),
+    Linear(function=np.add.accumulate, formula="triangle of ones", structure="linear map",
+           forth=lambda T, axis=0: _cumsum(T, axis), adjoint=lambda U, s, axis=0: _cumsum_back(U, s, axis)),
+    *(fourier(f) for f in (np.fft.fft, np.fft.ifft)),
+]  # fmt: skip

@@ -1,0 +1,551 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+The kinds of identities: how a row of the table becomes a structured matrix.
+
+A rule knows how to write an operation down, and afterwards, for each operand that is traced, the local Jacobian. It
+knows no tape but what it is handed, and the value is always computed by the function that was called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from inspect import signature
+from typing import Any
+
+import numpy as np
+
+import numjac._tape as _tape
+from numjac.analytic.structured import (
+    NOTHING,
+    Diagonal,
+    Gather,
+    LinearMap,
+    Product,
+    Reduce,
+    Replicate,
+    Scaled,
+    Select,
+    Structured,
+    Sum,
+    Zero,
+)
+from numjac.result import Array, Shape
+
+__all__ = ["Elementwise", "Flat", "Formula", "Linear", "Move", "Part", "Query", "Reduction", "Rule", "Slope"]
+
+Node = _tape.Node
+Function = Callable[..., Any]
+
+# Constants up to this size are copied, so that f may write into them afterwards; larger ones are watched.
+COPIED = 2**16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """
+    One identity.
+
+    Parameters
+    ----------
+    function : callable
+        The NumPy function.
+    formula : str
+        Its derivative, as the table of identities prints it.
+    structure : str
+        What the local Jacobian is.
+    source : str
+        Where the formula is from.
+    """
+
+    function: Function
+    formula: str = ""
+    structure: str = ""
+    source: str = ""
+
+    @property
+    def name(self) -> str:
+        """The name of the function."""
+        return getattr(self.function, "__name__", repr(self.function))
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Call the function with plain values and write that down; what comes out, traced."""
+        args, kwargs = self.bound(tape, args, kwargs)
+        plain, parents = operands(tape, args)
+        value = self.function(*plain, **kwargs)
+        if not parents:
+            return tape.constant(value) if isinstance(value, np.ndarray) else value
+        return self.noted(tape, plain, kwargs, parents, value)
+
+    def noted(self, tape: Any, plain: tuple[Any, ...], kwargs: Any, parents: Any, value: Any) -> Any:
+        """Write down one operation."""
+        return tape.note(self, plain, kwargs, parents, value)
+
+    def bound(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], Any]:
+        """Arguments with all that is traced among the positional ones."""
+        kwargs = {name: value for name, value in kwargs.items() if not (name == "out" and value is None)}
+        if any(_tape.traced(value) for value in kwargs.values()):
+            try:
+                call = signature(self.function).bind(*args, **kwargs)
+            except (TypeError, ValueError):
+                tape.lose(f"{self.name} with traced keywords {sorted(kwargs)}")
+            args, kwargs = call.args, call.kwargs
+            if any(_tape.traced(value) for value in kwargs.values()):
+                tape.lose(f"{self.name} with traced keywords {sorted(kwargs)}")
+        return args, kwargs
+
+    def locals(self, node: Any) -> list[Structured]:
+        """The local Jacobian by each traced operand, in the order of ``node.parents``."""
+        raise NotImplementedError
+
+    def uncertainty(self, node: Any) -> list[Array | None]:
+        """The errors of the entries of each local Jacobian, as a matrix; None if it is exact."""
+        return [None] * len(node.parents)
+
+    constant = False  # the local Jacobian does not depend on the operands
+
+    def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
+        """
+        Cotangents of an operand, as a function of the operands that can be traced itself.
+
+        Parameters
+        ----------
+        node : Node
+            The operation.
+        operands : list
+            All arguments of the function, some of them traced.
+        position : int
+            Which of them.
+        U : ndarray
+            Cotangents of the result, of its shape.
+        """
+        raise NotImplementedError(f"second derivatives of {self.name}")
+
+
+def operands(tape: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[tuple[int, int], ...]]:
+    """Arguments as plain values, and which of them are traced as which elements."""
+    plain: list[Any] = []
+    parents = []
+    for position, arg in enumerate(args):
+        value, first = _tape.origin(tape, arg)
+        if first >= 0:
+            parents.append((position, first))
+        elif isinstance(value, np.ndarray) and value is arg and value.size <= COPIED:
+            value = value.copy()
+        plain.append(value)
+    return tuple(plain), tuple(parents)
+
+
+def shape_of(a: Any) -> Shape:
+    """The shape of an operand or of a result."""
+    if isinstance(a, np.ndarray):
+        shape: Shape = a.shape
+        return shape
+    return () if isinstance(a, (float, int)) else np.shape(a)
+
+
+def flat(w: Any, shape: Shape) -> Array:
+    """Weights of every entry, one behind the other."""
+    return w.reshape(-1) if w.shape == shape else np.broadcast_to(w, shape).reshape(-1)
+
+
+Slope = Callable[..., Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elementwise(Rule):
+    """
+    y = f(a, b, ...) entry by entry, operands broadcast.
+
+    Parameters
+    ----------
+    slopes : tuple of callable
+        For each operand ``slope(*operands, y)``: the derivative; a number, an array, or booleans for a branch.
+    kink : callable, optional
+        ``kink(*operands, y)``: where the derivative jumps.
+    """
+
+    slopes: tuple[Slope, ...]
+    kink: Callable[..., Any] | None = None
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Numbers become records, arrays a node."""
+        if kwargs:
+            return _with_keywords(self, tape, args, dict(kwargs))
+        args = tuple(np.asarray(a) if isinstance(a, (list, tuple)) and not _tape.traced(a) else a for a in args)
+        if tape.second or not all(isinstance(a, (_tape.Scalar, float, int)) for a in args):
+            return Rule.record(self, tape, args, kwargs)
+        plain = [a.plainly if isinstance(a, _tape.Scalar) else a for a in args]
+        y = self.function(*plain)
+        if type(y) is not np.float64:
+            return Rule.record(self, tape, args, kwargs)
+        self.watch(tape, plain, y)
+        with np.errstate(all="ignore"):
+            pairs = [
+                (a.id, float(self.slopes[i](*map(np.float64, plain), y)))
+                for i, a in enumerate(args)
+                if isinstance(a, _tape.Scalar)
+            ]
+        return tape.records(y, pairs)
+
+    def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
+        """Weights, summed over copies."""
+        w = self.slopes[position](*operands, self.function(*operands))
+        if isinstance(w, np.ndarray) and w.dtype == bool:
+            w = w.astype(float)
+        return unspread(U * w, shape_of(node.args[position]))
+
+    def watch(self, tape: Any, plain: Any, y: Any) -> None:
+        """See whether there is a kink."""
+        if self.kink is not None and np.any(self.kink(*plain, y)):
+            tape.kinked = True
+
+    def noted(self, tape: Any, plain: tuple[Any, ...], kwargs: Any, parents: Any, value: Any) -> Any:
+        """Look for kinks first."""
+        self.watch(tape, plain, value)
+        return Rule.noted(self, tape, plain, kwargs, parents, value)
+
+    def locals(self, node: Any) -> list[Structured]:
+        """Diagonals."""
+        y_shape, value = shape_of(node.value), node.value
+        return [self._local(node, position, y_shape, value) for position, _ in node.parents]
+
+    def _local(self, node: Any, position: int, y_shape: Shape, value: Any) -> Structured:
+        w = self.slopes[position](*node.args, value)
+        x_shape = shape_of(node.args[position])
+        if type(w) is float:
+            after: Structured = Scaled(node.size, w)
+        elif isinstance(w, np.ndarray) and w.dtype == bool:
+            after = Select(flat(w, y_shape))
+        elif np.ndim(w) == 0:
+            after = Scaled(node.size, complex(w) if np.iscomplexobj(w) else float(w))
+        else:
+            after = Diagonal(flat(w, y_shape))
+        if x_shape == y_shape:
+            return after
+        before = Replicate(x_shape, y_shape)
+        return before if isinstance(after, Scaled) and after.by == 1 else Product(after, before)
+
+
+def unspread(U: Any, shape: Shape) -> Any:
+    """The sum over all that broadcasting has copied."""
+    extra = len(np.shape(U)) - len(shape)
+    axes = tuple(range(extra)) + tuple(
+        axis + extra for axis, (n, m) in enumerate(zip(shape, np.shape(U)[extra:], strict=True)) if n == 1 < m
+    )
+    return np.reshape(np.sum(U, axis=axes), shape) if axes else U
+
+
+def _with_keywords(rule: Elementwise, tape: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """An elementwise function with ``out`` or ``where``."""
+    out, where = kwargs.pop("out", None), kwargs.pop("where", True)
+    if set(kwargs) - {"dtype", "casting"} or np.dtype(kwargs.get("dtype") or float) != np.float64:
+        tape.lose(f"{rule.name} with {sorted(kwargs)}")
+    y = rule.record(tape, args, {})
+    if isinstance(out, tuple):
+        (out,) = out
+    if out is None:
+        if where is not True:
+            tape.lose(f"{rule.name} with where and without out")
+        return y
+    if not isinstance(out, _tape.Array):
+        tape.lose(f"{rule.name} with out into a plain array")
+    if where is True:
+        out[...] = y
+    else:
+        mask = np.broadcast_to(where, out.shape)
+        full = np.broadcast_to(y, out.shape)
+        out[mask] = full[mask]
+    return out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flat(Elementwise):
+    """A function whose derivative is zero wherever it has one: rounding, signs."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """The value is a constant."""
+        plain, _ = operands(tape, args)
+        y = self.function(*plain, **kwargs)
+        self.watch(tape, plain, y)
+        return tape.constant(y) if isinstance(y, np.ndarray) else y
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query(Rule):
+    """
+    What is asked of values and is no number that depends on them smoothly: comparisons, argmax, isnan.
+
+    Parameters
+    ----------
+    tie : callable, optional
+        ``tie(*args, y)``: whether the answer may be another one beside x.
+    """
+
+    tie: Callable[..., Any] | None = None
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """The answer, plain."""
+        args, kwargs = self.bound(tape, args, kwargs)
+        plain, _ = operands(tape, args)
+        y = self.function(*plain, **kwargs)
+        if self.tie is not None and np.any(self.tie(*plain, y)):
+            tape.tied = True
+        tape.mix(hash(np.asarray(y).tobytes()))
+        return y
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move(Rule):
+    """Entries move, or are copied: what a function does to the numbers of elements is what it does to entries."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Views stay views of the same memory, all else is a gather."""
+        args, kwargs = self.bound(tape, args, kwargs)
+        if isinstance(args[0], _tape.Array):
+            base = args[0].plainly
+            value = self.function(base, *args[1:], **kwargs)
+            if isinstance(value, np.ndarray) and value.base is not None and args[0].shares(value):
+                return args[0].viewed(value)
+            ids = self.function(args[0].elements_of(), *args[1:], **kwargs)
+        else:
+            base, elements = _tape.lifted(tape, args[0])
+            value = self.function(base, *args[1:], **kwargs)
+            ids = self.function(np.broadcast_to(elements, np.shape(base)), *args[1:], **kwargs)
+        return moved(tape, ids, value)
+
+
+def moved(tape: Any, ids: Any, value: Any) -> Any:
+    """Elements at new places; those that are not from anywhere are constants."""
+    if isinstance(value, np.ndarray):
+        return args_picked(tape, np.asarray(ids, np.intp), value)
+    return tape.tracer(value, int(ids)) if ids >= 0 else value
+
+
+def args_picked(tape: Any, ids: Array, value: Array) -> Any:
+    """An array of its own, of given elements."""
+    value = np.array(value)
+    first = tape.gather(ids, value)
+    return tape.constant(value) if first < 0 else tape.tracer(value, first)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reduction(Rule):
+    """
+    A sum over axes with weights that may depend on x.
+
+    Parameters
+    ----------
+    weights : callable
+        ``weights(x, y, axes, **others)`` with y and the weights broadcast to x.
+    kink : callable, optional
+        ``kink(x, y)``, y broadcast to x.
+    """
+
+    weights: Callable[..., Any]
+    kink: Callable[..., Any] | None = None
+    others: tuple[str, ...] = ()
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Keywords that say nothing are dropped; those that would need another rule are refused."""
+        call = dict(zip(("a", "axis"), args, strict=False)) | dict(kwargs) if len(args) <= 2 else None
+        if call is None:
+            call = dict(zip(_names(self.function), args, strict=False)) | dict(kwargs)
+        x = call.pop("a", None) if "a" in call else call.pop("x", None) if "x" in call else call.pop("array")
+        kept = {"axis": call.pop("axis", None), "keepdims": bool(_or(call.pop("keepdims", False), False))}
+        others = {name: call.pop(name) for name in self.others if name in call}
+        out = call.pop("out", None)
+        call = {name: value for name, value in call.items() if value is not np._NoValue and value is not None}
+        if call.pop("where", True) is not True or call.pop("initial", 0) != 0 or out is not None or call:
+            tape.lose(f"{self.name} with {sorted(kwargs)}")
+        value, first = _tape.origin(tape, x)
+        options = {k: v for k, v in (kept | others).items() if v is not None and v is not False}
+        y = self.function(value, **options)
+        if first < 0:
+            return y
+        shape = shape_of(value)
+        axes = axes_of(kept["axis"], len(shape))
+        tall = np.asarray(y).reshape([1 if i in axes else s for i, s in enumerate(shape)])
+        if self.kink is not None and np.any(self.kink(value, tall, axes)):
+            tape.kinked = True
+        return tape.note(self, (value, tall, axes, others), {}, ((0, first),), y)
+
+    def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
+        """Weights of x and of the result."""
+        x, (_, tall, axes, others) = operands[0], node.args
+        y = np.reshape(self.function(x, axis=axes, **others), tall.shape)
+        return np.reshape(U, tall.shape) * self.weights(x, y, axes, **others) * np.ones(shape_of(node.args[0]))
+
+    def locals(self, node: Any) -> list[Structured]:
+        """One row of weights for each result."""
+        x, tall, axes, others = node.args
+        w = self.weights(x, tall, axes, **others)
+        return [Reduce(w, shape_of(x), axes)]
+
+
+def _or(value: Any, default: Any) -> Any:
+    return default if value is np._NoValue else value
+
+
+def _names(function: Function) -> list[str]:
+    return list(signature(function).parameters)
+
+
+def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
+    """Axes as sorted numbers that are not negative; None is all of them."""
+    if axis is None:
+        return tuple(range(ndim))
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    return tuple(sorted(int(a) % ndim for a in axes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linear(Rule):
+    """
+    A linear function of its first argument.
+
+    Parameters
+    ----------
+    adjoint : callable
+        ``adjoint(U, x_shape, *args, **kwargs)``: cotangents [k, *y.shape] to [k, *x.shape], not conjugated.
+    forth : callable
+        ``forth(T, *args, **kwargs)``: the function of tangents [k, *x.shape].
+    """
+
+    adjoint: Callable[..., Any]
+    forth: Callable[..., Any]
+    constant = True
+
+    def locals(self, node: Any) -> list[Structured]:
+        """The function itself."""
+        x_shape, y_shape = shape_of(node.args[0]), shape_of(node.value)
+        rest, kwargs = node.args[1:], node.kwargs
+
+        def forth(T: Array) -> Array:
+            return np.asarray(self.forth(T.reshape(len(T), *x_shape), *rest, **kwargs)).reshape(len(T), -1)
+
+        def back(U: Array) -> Array:
+            return np.asarray(self.adjoint(U.reshape(len(U), *y_shape), x_shape, *rest, **kwargs)).reshape(len(U), -1)
+
+        size = int(np.prod(x_shape, dtype=np.intp))
+        return [LinearMap((int(np.prod(y_shape, dtype=np.intp)), size), forth, back)]
+
+    def noted(self, tape: Any, plain: tuple[Any, ...], kwargs: Any, parents: Any, value: Any) -> Any:
+        """Only the first argument may be traced."""
+        if any(position for position, _ in parents):
+            tape.lose(f"{self.name} of a traced second argument")
+        return Rule.noted(self, tape, plain, kwargs, parents, value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Formula(Rule):
+    """
+    A function with its differential.
+
+    Parameters
+    ----------
+    factors : tuple of callable
+        For each operand ``factor(*args, y, **kwargs)``: the structured matrix, or a pair of functions (forward of
+        tangents [k, *operand.shape], backward of cotangents [k, *y.shape]).
+    check : callable, optional
+        ``check(*args, **kwargs)``: a reason not to take it; empty if there is none.
+    kink : callable, optional
+        ``kink(*args, y)``: whether there is one.
+    part : int, optional
+        Which of several results it is of; ``args`` end with all of them then.
+    """
+
+    factors: tuple[Callable[..., Any], ...]
+    check: Callable[..., str] | None = None
+    kink: Callable[..., Any] | None = None
+    part: int | None = None
+
+    def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
+        """The adjoint at operands and a result that are traced."""
+        if self.part is not None:
+            operands = operands[:-1]
+        y = self.function(*operands, **node.kwargs)
+        results = (y,) if self.part is None else (y, y[self.part])
+        factor = self.factors[position](*operands, *results, **node.kwargs)
+        if not isinstance(factor, tuple):
+            raise NotImplementedError(f"second derivatives of {self.name}")
+        return np.reshape(factor[1](np.asarray(U)[np.newaxis]), shape_of(node.args[position]))
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Refuse what the formula does not hold for."""
+        if self.check is not None and (why := self.check(*args, **kwargs)):
+            tape.lose(f"{self.name} {why}")
+        return Rule.record(self, tape, args, kwargs)
+
+    def noted(self, tape: Any, plain: tuple[Any, ...], kwargs: Any, parents: Any, value: Any) -> Any:
+        """Look for kinks first."""
+        if self.kink is not None and np.any(self.kink(*plain, value)):
+            tape.kinked = True
+        return Rule.noted(self, tape, plain, kwargs, parents, value)
+
+    def locals(self, node: Any) -> list[Structured]:
+        """The factors of those that are traced."""
+        return [
+            as_structured(self.factors[position](*node.args, node.value, **node.kwargs),
+                          shape_of(node.args[position]), shape_of(node.value))
+            for position, _ in node.parents
+        ]  # fmt: skip
+
+
+def as_structured(factor: Any, x_shape: Shape, y_shape: Shape) -> Structured:
+    """A pair of functions on shaped arrays as a structured matrix."""
+    if not isinstance(factor, tuple):
+        return factor  # type: ignore[no-any-return]
+    forth, back = factor
+    m, n = (int(np.prod(shape, dtype=np.intp)) for shape in (y_shape, x_shape))
+    return LinearMap(
+        (m, n),
+        lambda T: np.asarray(forth(T.reshape(len(T), *x_shape))).reshape(len(T), m),
+        lambda U: np.asarray(back(U.reshape(len(U), *y_shape))).reshape(len(U), n),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part(Rule):
+    """
+    One of the results of a function with several: each is written down by a rule of its own.
+
+    Parameters
+    ----------
+    parts : tuple of Rule
+        One for each result; a `Query` for one that has no derivative.
+    """
+
+    parts: tuple[Any, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        numbered = (None if part is None else replace(part, part=k) for k, part in enumerate(self.parts))
+        object.__setattr__(self, "parts", tuple(numbered))
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Call the function once."""
+        args, kwargs = self.bound(tape, args, kwargs)
+        plain, parents = operands(tape, args)
+        values = self.function(*plain, **kwargs)
+        if not parents:
+            return values
+        results = [
+            value if part is None else part.noted(tape, (*plain, values), kwargs, parents, value)
+            for part, value in zip(self.parts, values, strict=True)
+        ]
+        return type(values)(*results) if hasattr(values, "_fields") else tuple(results)
+
+
+def nowhere(shape: tuple[int, int]) -> Structured:
+    """No dependence."""
+    return Zero(shape)
+
+
+def gather(index: Array, n: int) -> Structured:
+    """Rows of an identity; negative ones are empty."""
+    return Gather(np.where(index < 0, NOTHING, index).astype(np.intp), n)
+
+
+def total(*terms: Structured) -> Structured:
+    """The sum of matrices."""
+    return terms[0] if len(terms) == 1 else Sum(terms)
