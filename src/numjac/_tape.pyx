@@ -34,7 +34,7 @@ cnp.import_array()
 
 cdef extern from "Python.h":
     bint PyFloat_Check(object)
-    double PyFloat_AS_DOUBLE(object)
+    double PyFloat_AsDouble(object) except? -1.0
     bint PyLong_Check(object)
     double PyLong_AsDouble(object) except? -1.0
 
@@ -506,7 +506,7 @@ cdef Scalar scalar(Tape tape, Py_ssize_t id, double value):
 cdef bint number(object o, double *value) except -1:
     """Whether an object is a plain real number, and which."""
     if PyFloat_Check(o):
-        value[0] = PyFloat_AS_DOUBLE(o)
+        value[0] = PyFloat_AsDouble(o)
         return True
     if PyLong_Check(o):
         value[0] = PyLong_AsDouble(o)
