@@ -95,8 +95,8 @@ def test_no_place_is_visited_twice():
 
     _, report = nj.jacobian(opaque(f), [1.0, -2.0, 3.0], full_output=True)
     assert report.method == "adaptive"
-    assert report.nfev.by_kind["traced"] == 1
-    assert len(seen) == len(set(seen)) == report.nfev - 1
+    assert report.nfev.by_kind["traced"] == 2, "as it is, and with other globals"
+    assert len(seen) == len(set(seen)) == report.nfev - 2
 
 
 # -------------------------------------------------------------------------------------- error bars
@@ -399,7 +399,7 @@ def test_planned_objects_remember_a_refusal():
     J = nj.Jacobian(f, full_output=True)
     first, second = J([1.0, 2.0])[1], J([1.5, 2.5])[1]
     assert first.nfev.by_kind["complex"] > 0
-    assert first.nfev.by_kind["traced"] == 1
+    assert first.nfev.by_kind["traced"] == 2
     assert second.nfev.by_kind["complex"] == second.nfev.by_kind["traced"] == 0
     assert second.reason == "; ".join(f"{part} (found at another x)" for part in first.reason.split("; "))
 

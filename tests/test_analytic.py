@@ -31,15 +31,16 @@ def traced(piece):
 
 @pytest.mark.filterwarnings("ignore")
 def test_public_functions_are_traced_and_never_silently_wrong():
-    """Of the pieces that need NumPy alone two in three are traced as they are; all that are traced are right."""
+    """Of the pieces that need NumPy alone; whatever is traced is right."""
     pieces = [piece for piece in corpus.pieces() if not piece.name.startswith("from_")]
     found = {piece.name: traced(piece) for piece in pieces}
     for piece in pieces:
         if found[piece.name] is not None:
             J, report = found[piece.name]
             assert_agrees(J, piece, own=report.error)
-    share = sum(result is not None for result in found.values()) / len(pieces)
-    assert share >= 0.65, share
+    attempts = [result[1].trace.attempt for result in found.values() if result is not None]
+    assert len(attempts) / len(pieces) >= 0.98
+    assert attempts.count("A") / len(pieces) >= 0.75
 
 
 # ------------------------------------------------------------------------------------------------- structure
@@ -180,7 +181,7 @@ LOST = {
 @pytest.mark.parametrize("name", LOST)
 def test_what_leaves_the_trace_is_refused_with_the_line(name):
     with pytest.raises(TraceError, match=r"takes a number out of the trace, in <lambda> at .*test_analytic\.py:\d+"):
-        analytic(LOST[name])
+        analytic(LOST[name], rebind=False)
 
 
 def test_a_refusal_is_remembered_though_f_catches_it():
@@ -191,7 +192,7 @@ def test_a_refusal_is_remembered_though_f_catches_it():
             return np.array([0.0 * x[0]])
 
     with pytest.raises(TraceError, match=r"float\(\.\.\.\)"):
-        analytic(f)
+        analytic(f, rebind=False)
     np.testing.assert_allclose(nj.jacobian(f, X), [[1.4, 0, 0]], atol=1e-9)
 
 

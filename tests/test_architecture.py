@@ -25,10 +25,23 @@ FLOORS = [
     ["numeric.higher", "numeric.curvature"],
     ["analytic.structured", "analytic.methods"],
     ["analytic.rules", "analytic.tangents"],
-    ["analytic.primitives", "analytic.identities.elementwise"],
-    ["analytic.identities.moves", "analytic.identities.reductions", "analytic.identities.products"],
-    ["analytic.identities.matrices"],
+    [
+        "analytic.primitives",
+        "analytic.identities.elementwise",
+        "analytic.identities.complexes",
+        "analytic.identities.unknown",
+    ],
+    [
+        "analytic.identities.moves",
+        "analytic.identities.reductions",
+        "analytic.identities.products",
+        "analytic.identities.special",
+    ],
+    ["analytic.identities.assembly", "analytic.identities.matrices"],
     ["analytic.identities"],
+    ["analytic.rebinding.numbers", "analytic.rebinding.scipy_names"],
+    ["analytic.rebinding.creation"],
+    ["analytic.rebinding.copies"],
     ["analytic.chain"],
     ["analytic.tracing"],
     ["analytic.second"],
@@ -53,10 +66,12 @@ DOORKEEPERS = {"numeric.stencils", "numeric.bounds", "numeric.functions", "numer
     "config"}  # fmt: skip
 # Who writes on a tape, and who reads it.
 RECORDERS = {"analytic.structured", "analytic.tangents", "analytic.rules", "analytic.primitives", "analytic.chain",
-             "analytic.tracing", "analytic.identities.moves", "analytic.identities.products", "sparse",
+             "analytic.tracing", "analytic.identities.moves", "analytic.identities.products",
+             "analytic.identities.complexes", "analytic.identities.assembly", "analytic.rebinding.numbers",
+             "analytic.rebinding.creation", "analytic.rebinding.scipy_names", "sparse",
              "exact"}  # fmt: skip
 # What is imported where it is used, and by whom alone.
-EXTRAS = {"sparse": {"scipy"}}
+EXTRAS = {"sparse": {"scipy"}, "analytic.rebinding.scipy_names": {"scipy"}, "analytic.identities.special": {"scipy"}}
 
 
 def floor_of(module):

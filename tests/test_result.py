@@ -17,7 +17,7 @@ def test_a_report_shows_itself():
     lines = dict(line.strip().split(": ", 1) for line in repr(report).splitlines())
     assert lines["method"] == "adaptive, order 4"
     assert "; complex: f is not complex-analytic" in lines["reason"]
-    assert lines["nfev"].endswith(" real, 4 complex, 1 traced)")  # the second two with a longer step
+    assert lines["nfev"].endswith(" real, 4 complex, 2 traced)")  # the second two with a longer step
     assert lines["noise"] == "1.1e-16 ... 2.2e-16"
     assert lines["entries"] == "1 ok, 2 one-sided, 1 no-dependence"
     assert " ... " in lines["step"]

@@ -17,8 +17,9 @@ import numjac._tape as _tape
 from numjac._tape import Quick
 from numjac.analytic.chain import Graph
 from numjac.analytic.methods import METHODS
+from numjac.analytic.rebinding.creation import recording
 from numjac.analytic.tangents import matrix, rows
-from numjac.analytic.tracing import CODES, SMOOTH, LostError, Trace, apply, trace
+from numjac.analytic.tracing import CODES, SMOOTH, LostError, Trace, apply, copied, trace
 from numjac.errors import ShapeError, TraceError
 from numjac.formats import EPS
 from numjac.numeric.functions import Function
@@ -32,7 +33,7 @@ __all__ = ["Quick", "inherited", "quick", "rounding", "traced", "traced_numbers"
 LOOPED = 1e-12
 
 
-def traced(function: Function, point: Point, value: Array, *, second: bool = False) -> Trace:
+def traced(function: Function, point: Point, value: Array, attempts: str, *, second: bool = False) -> tuple[Trace, str]:
     """
     Trace f at a point.
 
@@ -44,12 +45,15 @@ def traced(function: Function, point: Point, value: Array, *, second: bool = Fal
         The point, real and float64.
     value : ndarray
         f(x).
+    attempts : str
+        Those to try, in their order: ``"A"`` calls f as it is, ``"C"`` a copy of it whose globals know tracers.
     second : bool
         For second derivatives.
 
     Returns
     -------
-    Trace
+    tuple of Trace, str
+        And the attempt that succeeded.
 
     Raises
     ------
@@ -62,23 +66,30 @@ def traced(function: Function, point: Point, value: Array, *, second: bool = Fal
         raise TraceError(f"x is {point.array.dtype}, expected float64 to trace f with")
     if not np.isfinite(point.array).all():
         raise TraceError("x is not finite", lasting=False)
-    try:
-        found = trace(function.f, point.array, point.scalar, function.args, function.kwargs, second=second)
-    except LostError as error:
-        raise TraceError(str(error)) from None
-    _compare(found, value)
-    if found.tape.kinked or found.tape.tied:
-        what = "f has a kink at x" if found.tape.kinked else "x lies where a comparison in f is a tie"
-        raise TraceError(what, lasting=False)
-    return found
+    reasons = []
+    for attempt in attempts:
+        try:
+            found = trace(
+                function.f, point.array, point.scalar, function.args, function.kwargs, second=second, attempt=attempt
+            )
+            _compare(found, value)
+        except (LostError, TraceError) as error:
+            reasons.append(str(error))
+            continue
+        if found.tape.kinked or found.tape.tied:
+            what = "f has a kink at x" if found.tape.kinked else "x lies where a comparison in f is a tie"
+            raise TraceError(what, lasting=False)
+        return found, attempt
+    raise TraceError(". With tracer-aware globals: ".join(reasons))
 
 
-def quick(function: Function, *, sparse: bool = False) -> Quick | None:
+def quick(function: Function, *, sparse: bool = False, attempt: str = "A") -> Quick | None:
     """What remembers the traces of a function that were verified."""
     if function.vectorized:
         return None
     finish = _finish_sparse if sparse else _finish
-    return Quick(function.f, function.args, function.kwargs, CODES, SMOOTH, apply, METHODS, finish, sparse)
+    f = function.f if attempt == "A" else Copied(function.f)
+    return Quick(f, function.args, function.kwargs, CODES, SMOOTH, apply, METHODS, finish, sparse)
 
 
 def traced_numbers(y: Any) -> bool:
@@ -93,6 +104,17 @@ def weighed(y: Any, u: Array) -> Any:
     if np.shape(y) != u.shape:
         raise ShapeError(f"u has shape {u.shape}, expected that of f(x), {np.shape(y)}")
     return np.sum(u * y)
+
+
+class Copied:
+    """A copy of f for each call, with the tape that it writes on."""
+
+    def __init__(self, f: Any) -> None:
+        self.f = f
+
+    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        with recording(x.tape):
+            return copied(self.f)(x, *args, **kwargs)
 
 
 def _finish_sparse(tape: Any, n: int, ids: IntArray, direction: str | None) -> tuple[Any, str]:
@@ -133,7 +155,8 @@ def inherited(graph: Graph) -> Array | None:
         for (position, first), E in zip(node.parents, node.rule.uncertainty(node), strict=True):
             if E is not None:
                 T = np.abs(rows(graph.span(first, int(np.size(node.args[position])), tangents)))
-                more = np.abs(cotangents[k]) @ E @ T.T
+                C = np.abs(cotangents[k])
+                more = (C * E) @ T.T if E.ndim == 1 else C @ E @ T.T
                 total = more if total is None else total + more
     return total
 

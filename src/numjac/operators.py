@@ -58,6 +58,7 @@ class Operator:
         rtol: float | None = None,
         wrt: npt.ArrayLike | None = None,
         sparsity: str | None = None,
+        rebind: bool = True,
         vectorized: bool = False,
         layout: str = "numerator",
         full_output: bool = False,
@@ -91,10 +92,20 @@ class Operator:
         self.lane = self._lane() if plain else None
         self.verified = quick(self.function, sparse=self.sparse) if ANALYTIC in self.ways else None
         self.repeats = plain and self.verified is not None
+        self.attempts = "AC" if rebind else "A"
 
     def __getstate__(self) -> dict[str, Any]:
         """What was verified in this process is not pickled."""
         return self.__dict__ | {"verified": None, "repeats": False}
+
+    def _remember(self, attempt: str) -> None:
+        """Which attempt at a trace succeeds, so that it is the only one from now on."""
+        self.attempts = attempt
+        if attempt != "A" and self.verified is not None:
+            known = self.verified.known
+            self.verified = quick(self.function, sparse=self.sparse, attempt=attempt)
+            if self.verified is not None:
+                self.verified.known.update(known)
 
     def _ways_of(self, method: str, order: int | None) -> tuple[Way, ...]:
         """The ways to what this operator wants."""
@@ -221,6 +232,7 @@ class Operator:
         self._accept(evaluator.value.shape, point.shape)
         problem = self._problem(point, function, evaluator)
         problem.verified = self.verified if function is self.function else None
+        problem.attempts = self.attempts
         kind = (point.array.dtype, point.shape)
         known = self.refused.get(kind, {})
         problem.reasons += known.values()
@@ -229,6 +241,8 @@ class Operator:
             again = {name: f"{reason} (found at another x)" for name, reason in problem.refused.items()}
             self.refused[kind] = known | again
             self.repeats = self.repeats and "analytic" not in problem.refused
+        if problem.trace is not None and problem.trace.attempt != self.attempts and function is self.function:
+            self._remember(problem.trace.attempt)
         tell(estimate, partial(problem.task.variable, point), self.wishes.rtol)
         return problem, estimate
 

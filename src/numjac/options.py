@@ -32,6 +32,7 @@ class PlanOptions(TypedDict, total=False):
     rtol: float | None
     wrt: npt.ArrayLike | None
     sparsity: str | None
+    rebind: bool
     vectorized: bool
     layout: str
     full_output: bool
@@ -53,6 +54,7 @@ DEFAULTS: dict[str, Any] = {
     "rtol": None,
     "wrt": None,
     "sparsity": None,
+    "rebind": True,
     "vectorized": False,
     "layout": "numerator",
     "full_output": False,
@@ -92,6 +94,9 @@ sparsity : {None, "detect"}, default None
     ``"detect"`` returns a Jacobian ``(f.size, x.size)``, or a Hessian of a scalar f, as a SciPy sparse array by rows,
     with the pattern that a trace of f shows; an f that can not be traced is an error. It holds for the branches that f
     takes at x.
+rebind : bool, default True
+    Where a trace of f is lost, try one of a copy of f in which ``math``, ``float``, ``np.zeros``, ... know tracers.
+    Nothing is changed for anybody else; f is called once more.
 vectorized : bool, default False
     f takes ``x.shape + (k,)`` and returns ``f.shape + (k,)``: k points in one call.
 layout : {"numerator", "denominator", "block", "vec"}, default "numerator"

@@ -15,6 +15,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from numjac.analytic.tracing import Trace
 from numjac.errors import (
     ContradictionError,
     NotAnalyticError,
@@ -178,6 +179,7 @@ class Problem:
     reasons: list[str] = field(default_factory=list)  # why the ways before were not taken
     refused: dict[str, str] = field(default_factory=dict)  # those that would be refused at other x too, and why
     traces: int = 0
+    attempts: str = "AC"
     verified: Quick | None = None  # traces that were
     trace: Traced | None = None
     noise: FloatArray | None = None  # of adaptive differences: the standard deviation of the errors of f
@@ -268,8 +270,7 @@ class Problem:
 
     def _analytic(self) -> Estimate:
         """By identities, proved by one difference along a random direction."""
-        self.traces += 1
-        found = traced(self.function, self.point, self.evaluator.value)
+        found, attempt = self._traced()
         graph = found.graph()
         try:
             J, direction, structure = self.task.exact(self.point, graph)
@@ -299,8 +300,16 @@ class Problem:
             if estimate.error is not None and not is_sparse(J):
                 self._widen(estimate.error, claims, 0.0)
         nodes = len(found.tape.nodes) + found.tape.count
-        self.trace = Traced("A", direction, nodes, tuple(checks), structure)
+        self.trace = Traced(attempt, direction, nodes, tuple(checks), structure)
         return estimate
+
+    def _traced(self, *, second: bool = False) -> tuple[Trace, str]:
+        """A trace of f by the first attempt that succeeds; which one that is is remembered."""
+        self.traces += len(self.attempts)
+        found, attempt = traced(self.function, self.point, self.evaluator.value, self.attempts, second=second)
+        self.traces -= len(self.attempts) - 1 - self.attempts.index(attempt)
+        self.attempts = attempt
+        return found, attempt
 
     def _differences(self, way: Way) -> Estimate:
         return self.task.run(self.point, self.evaluator, way.stencils, self.precision, self.judge)

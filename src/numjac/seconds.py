@@ -19,7 +19,7 @@ from numjac.analytic.chain import Graph
 from numjac.analytic.second import hessian, product
 from numjac.analytic.tracing import LostError
 from numjac.errors import ContradictionError, OptionError, TraceError, UnprovenError, casts_unheard
-from numjac.exact import rounding, traced
+from numjac.exact import rounding
 from numjac.numeric.adaptive import Adaptive, check_order
 from numjac.numeric.bend import STEPS, Saying, arc, contradiction, contradicts, onesided_arc
 from numjac.numeric.curvature import Slopes, even_hessian, even_product, raised_hessian, raised_product
@@ -322,8 +322,8 @@ class Bending(Problem):
 
     def _analytic(self) -> Estimate:
         """By identities; the slope and the bend along some directions are held against differences."""
-        self.traces += 1
-        graph = traced(self.function, self.point, self.evaluator.value, second=True).graph()
+        trace, attempt = self._traced(second=True)
+        graph = trace.graph()
         try:
             found = self.task.exactly(self.point, graph)
         except (NotImplementedError, LostError, TypeError) as error:
@@ -338,7 +338,7 @@ class Bending(Problem):
             if told:
                 raise ContradictionError(f"the trace is wrong: {told}")
         nodes = len(graph.nodes) + graph.tape.count
-        self.trace = Traced("A", "forward over reverse", nodes, ("value", "finite", "smooth", "direction"))
+        self.trace = Traced(attempt, "forward over reverse", nodes, ("value", "finite", "smooth", "direction"))
         step = np.zeros(int(np.prod(self.task.step_shape(self.point), dtype=np.intp)))
         return Estimate(J, step, 0, rounding(graph, J) * 4)
 

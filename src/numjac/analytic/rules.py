@@ -63,6 +63,8 @@ class Rule:
     structure: str = ""
     source: str = ""
 
+    real = False  # it does not hold for complex numbers
+
     @property
     def name(self) -> str:
         """The name of the function."""
@@ -72,6 +74,8 @@ class Rule:
         """Call the function with plain values and write that down; what comes out, traced."""
         args, kwargs = self.bound(tape, args, kwargs)
         plain, parents = operands(tape, args)
+        if self.real and any(np.iscomplexobj(a) for a in plain):
+            tape.lose(f"{self.name} of complex numbers")
         value = self.function(*plain, **kwargs)
         if not parents:
             return tape.constant(value) if isinstance(value, np.ndarray) else value
@@ -167,6 +171,11 @@ class Elementwise(Rule):
 
     slopes: tuple[Slope, ...]
     kink: Callable[..., Any] | None = None
+
+    @property
+    def real(self) -> bool:  # type: ignore[override]
+        """What has kinks knows an order, which complex numbers have not."""
+        return self.kink is not None
 
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Numbers become records, arrays a node."""
@@ -305,6 +314,8 @@ class Move(Rule):
         if isinstance(args[0], _tape.Array):
             base = args[0].plainly
             value = self.function(base, *args[1:], **kwargs)
+            if isinstance(value, (list, tuple)):
+                return type(value)(args[0].viewed(part) for part in value)
             if isinstance(value, np.ndarray) and value.base is not None and args[0].shares(value):
                 return args[0].viewed(value)
             ids = self.function(args[0].elements_of(), *args[1:], **kwargs)
@@ -339,12 +350,17 @@ class Reduction(Rule):
     weights : callable
         ``weights(x, y, axes, **others)`` with y and the weights broadcast to x.
     kink : callable, optional
-        ``kink(x, y)``, y broadcast to x.
+        ``kink(x, y, axes)``, y broadcast to x.
+    others : tuple of str
+        Keywords of the function that the weights know.
+    holomorphic : bool
+        It holds for complex numbers too.
     """
 
     weights: Callable[..., Any]
     kink: Callable[..., Any] | None = None
     others: tuple[str, ...] = ()
+    holomorphic: bool = False
 
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Keywords that say nothing are dropped; those that would need another rule are refused."""
@@ -363,6 +379,8 @@ class Reduction(Rule):
         y = self.function(value, **options)
         if first < 0:
             return y
+        if np.iscomplexobj(value) and not self.holomorphic:
+            tape.lose(f"{self.name} of complex numbers")
         shape = shape_of(value)
         axes = axes_of(kept["axis"], len(shape))
         tall = np.asarray(y).reshape([1 if i in axes else s for i, s in enumerate(shape)])

@@ -12,8 +12,11 @@ import numpy as np
 
 import numjac._tape as _tape
 from numjac.analytic.chain import Graph
-from numjac.analytic.identities import RULES
+from numjac.analytic.identities import RULES, special
+from numjac.analytic.identities.unknown import unknown
 from numjac.analytic.methods import METHODS
+from numjac.analytic.rebinding.copies import CannotRebindError, rebound
+from numjac.analytic.rebinding.creation import recording
 from numjac.analytic.rules import Elementwise
 from numjac.result import Array, IntArray
 
@@ -67,12 +70,44 @@ class Trace:
         return Graph(self.tape, self.n, self.ids)
 
 
+def copied(f: Callable[..., Any]) -> Callable[..., Any]:
+    """A copy of f whose globals know tracers."""
+    try:
+        return rebound(f)
+    except CannotRebindError as error:
+        raise LostError(f"no copy can be made: {error}") from None
+
+
 def apply(tape: Any, function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
     """A function of tracers, by its identity."""
     rule = RULES.get(function)
-    if rule is None:
-        return tape.lose(f"{getattr(function, '__name__', function)} has no identity, and")
-    return rule.record(tape, args, kwargs)
+    if rule is not None:
+        return rule.record(tape, args, kwargs)
+    owner = getattr(function, "__self__", None)
+    if isinstance(function, np.ufunc) and (found := special.rule_of(function) or unknown(function)) is not None:
+        return found.record(tape, args, kwargs)
+    if isinstance(owner, np.ufunc) and function.__name__ == "outer" and not kwargs and len(args) == 2:
+        left, right = args
+        return owner(np.reshape(left, np.shape(left) + (1,) * np.ndim(right)), right)
+    if not any(map(depends, (*args, *kwargs.values()))):
+        return function(*map(revived, args), **{name: revived(value) for name, value in kwargs.items()})
+    return tape.lose(f"{getattr(function, '__name__', function)} has no identity, and")
+
+
+def depends(a: Any) -> bool:
+    """Whether an operand depends on x."""
+    if isinstance(a, _tape.Array):
+        return bool((a.elements_of() >= 0).any())
+    if isinstance(a, (list, tuple)):
+        return any(map(depends, a))
+    return bool(_tape.traced(a))
+
+
+def revived(a: Any) -> Any:
+    """The plain value of what does not depend on x."""
+    if isinstance(a, (list, tuple)):
+        return type(a)(map(revived, a))
+    return a.plainly if isinstance(a, _tape.Array) else a
 
 
 def trace(
@@ -83,6 +118,7 @@ def trace(
     kwargs: Mapping[str, Any] | None = None,
     *,
     second: bool = False,
+    attempt: str = "A",
 ) -> Trace:
     """
     Call f on a tracer.
@@ -99,6 +135,8 @@ def trace(
         Further arguments.
     second : bool
         Write down second derivatives too.
+    attempt : {"A", "C"}
+        Call f as it is, or a copy of it whose globals know tracers.
 
     Returns
     -------
@@ -111,7 +149,11 @@ def trace(
     """
     tape = _tape.Tape(CODES, SMOOTH, apply, METHODS, second)
     try:
-        value, ids = _tape.call(tape, f, args, dict(kwargs or {}), x.copy(), scalar)
+        called = f if attempt == "A" else copied(f)
+        with recording(tape if attempt == "C" else None):
+            value, ids = _tape.call(tape, called, args, dict(kwargs or {}), x.copy(), scalar)
+    except LostError:
+        raise
     except Exception as error:
         raise LostError(_reason(tape, error)) from None
     if tape.reason:

@@ -10,10 +10,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from numjac.analytic.identities import elementwise, matrices, moves, products, reductions
+from numjac.analytic.identities import assembly, complexes, elementwise, matrices, moves, products, reductions
 from numjac.analytic.rules import Rule
 
 __all__ = ["RULES", "TABLE"]
 
-TABLE: tuple[Rule, ...] = (*elementwise.ROWS, *moves.ROWS, *reductions.ROWS, *products.ROWS, *matrices.ROWS)
+TABLE: tuple[Rule, ...] = (
+    *elementwise.ROWS,
+    *complexes.ROWS,
+    *moves.ROWS,
+    *assembly.ROWS,
+    *reductions.ROWS,
+    *products.ROWS,
+    *matrices.ROWS,
+)
 RULES: dict[Any, Rule] = {rule.function: rule for rule in TABLE}

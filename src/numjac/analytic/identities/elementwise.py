@@ -85,8 +85,6 @@ def zero(x: Any, *_: Any) -> Any:
 ROWS: list[Rule] = [
     unary(np.positive, "1", lambda x, y: 1.0),
     unary(np.negative, "-1", lambda x, y: -1.0),
-    unary(np.conjugate, "1 (real x)", lambda x, y: 1.0),
-    unary(np.absolute, "sign x", lambda x, y: np.sign(x), zero),
     unary(np.fabs, "sign x", lambda x, y: np.sign(x), zero),
     unary(np.square, "2 x", lambda x, y: 2 * x),
     unary(np.reciprocal, "-1/x^2", lambda x, y: -y * y),

@@ -203,6 +203,18 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     return np.reshape(y, (1,) * kept) if kept and keepdims else y
 
 
+def vector_norm(x: Any, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:  # noqa: A002
+    """Of all entries, or along an axis."""
+    if axis is None and keepdims:
+        raise TypeError("keepdims")
+    return norm(np.ravel(x) if axis is None else x, ord, axis, keepdims)
+
+
+def matrix_norm(x: Any, *, keepdims: bool = False, ord: Any = "fro") -> Any:  # noqa: A002
+    """Of the last two axes."""
+    return norm(x, ord, (-2, -1), keepdims)
+
+
 def _vector_norm(x: Any, p: Any, axis: int, keepdims: bool) -> Any:
     size = np.abs(x)
     if p == np.inf:
@@ -210,7 +222,9 @@ def _vector_norm(x: Any, p: Any, axis: int, keepdims: bool) -> Any:
     if p == -np.inf:
         return np.min(size, axis=axis, keepdims=keepdims)
     if p == 2:
-        return np.sqrt(np.sum(x * np.conjugate(x) if np.iscomplexobj(x) else x * x, axis=axis, keepdims=keepdims))
+        return np.sqrt(
+            np.sum(np.real(x * np.conjugate(x)) if np.iscomplexobj(x) else x * x, axis=axis, keepdims=keepdims)
+        )
     if p == 1:
         return np.sum(size, axis=axis, keepdims=keepdims)
     if p == 0:
@@ -221,7 +235,8 @@ def _vector_norm(x: Any, p: Any, axis: int, keepdims: bool) -> Any:
 def _matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:  # noqa: A002
     i, j = axes
     if ord in (None, "fro"):
-        return np.sqrt(np.sum(x * x, axis=axes, keepdims=keepdims))
+        squares = np.real(x * np.conjugate(x)) if np.iscomplexobj(x) else x * x
+        return np.sqrt(np.sum(squares, axis=axes, keepdims=keepdims))
     if ord in (1, -1, np.inf, -np.inf) and not keepdims:
         over, rest = (i, j) if ord in (1, -1) else (j, i)
         sums = np.sum(np.abs(x), axis=over, keepdims=True)
@@ -244,17 +259,20 @@ def matrix_power(A: Any, n: int) -> Any:
     return power
 
 
+def _cond(x: Any, p: Any) -> Any:
+    """The largest singular value over the smallest, or a norm times that of the inverse."""
+    if p is None or p == 2:
+        s = np.linalg.svdvals(x)
+        return np.max(s) / np.min(s)
+    return norm(x, p) * norm(np.linalg.inv(x), p)
+
+
 def multi_dot(arrays: Any) -> Any:
     """From the left."""
     product = arrays[0]
     for A in arrays[1:]:
         product = np.matmul(product, A)
     return product
-
-
-def lstsq_solution(A: Any, b: Any) -> Any:
-    """A+ b."""
-    return np.matmul(np.linalg.pinv(A), b)
 
 
 def of_qr(A: Any, both: Any, *_: Any) -> Any:
@@ -297,6 +315,83 @@ def _r_back(Q: Array, W: Array, Ri: Array) -> Any:
     return Q @ (W - np.tril(W - transposed(W), -1)) @ transposed(Ri)
 
 
+def by_columns(forth: Any, shape: tuple[int, ...]) -> Any:
+    """A differential with the adjoint of the matrix that it is."""
+    n = int(np.prod(shape, dtype=np.intp))
+
+    def back(U: Any) -> Any:
+        J = np.asarray(forth(np.eye(n).reshape(n, *shape))).reshape(n, -1)
+        return (U.reshape(len(U), -1) @ J.T).reshape(len(U), *shape)
+
+    return forth, back
+
+
+def svd_parts(A: Any, both: Any) -> Any:
+    """dU, ds, dV' of a thin decomposition with distinct singular values (Townsend 2016)."""
+    U, s, Vt = both
+    V, Ut = transposed(Vt), transposed(U)
+    gap = s[..., np.newaxis, :] ** 2 - s[..., :, np.newaxis] ** 2
+    F = np.where(np.eye(s.shape[-1]) == 1, 0.0, 1 / np.where(gap == 0, np.inf, gap))
+    left, right = np.eye(A.shape[-2]) - U @ Ut, np.eye(A.shape[-1]) - V @ Vt
+    S = s[..., np.newaxis, :]
+
+    def forth(T: Any) -> Any:
+        P = Ut @ T @ V
+        Pt = transposed(P)
+        dU = U @ (F * (P * S + transposed(S) * Pt)) + left @ T @ V / S
+        dV = V @ (F * (transposed(S) * P + Pt * S)) + right @ transposed(T) @ U / S
+        return dU, np.diagonal(P, axis1=-2, axis2=-1), transposed(dV)
+
+    return forth
+
+
+def of_svd(part: int) -> Any:
+    """One of the three."""
+    return lambda A, both, y, **kwargs: by_columns(lambda T: svd_parts(A, both)(T)[part], A.shape)
+
+
+class Svd(Part):
+    """Singular values alone, or with their vectors."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """By what is asked for; square matrices and thin decompositions have vectors."""
+        call = dict(zip(("a", "full_matrices", "compute_uv", "hermitian"), args, strict=False)) | dict(kwargs)
+        A = call["a"]
+        if call.get("hermitian"):
+            tape.lose("svd of a Hermitian matrix")
+        if not call.get("compute_uv", True):
+            return np.linalg.svdvals(A)
+        m, n = np.shape(A)[-2:]
+        if call.get("full_matrices", True) and m != n:
+            tape.lose("svd with full_matrices of a matrix that is not square")
+        return Part.record(self, tape, (A,), {"full_matrices": False})
+
+
+class Qr(Part):
+    """A thin decomposition of a square or tall matrix."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """Both factors, or the second one."""
+        call = dict(zip(("a", "mode"), args, strict=False)) | dict(kwargs)
+        A, mode = call["a"], call.get("mode", "reduced")
+        m, n = np.shape(A)[-2:]
+        if m < n or not (mode in ("reduced", "r") or (mode == "complete" and m == n)):
+            tape.lose(f"qr with mode={mode!r} of a matrix {m} by {n}")
+        Q, R = Part.record(self, tape, (A,), {})
+        return R if mode == "r" else (Q, R)
+
+
+def lstsq(a: Any, b: Any, rcond: Any = None) -> Any:
+    """The solution by the pseudo-inverse; residuals of a full rank."""
+    A, B = (x if not hasattr(x, "plainly") else x.plainly for x in (a, b))
+    _, residuals, rank, s = np.linalg.lstsq(np.asarray(A, float), np.asarray(B, float), rcond)
+    x = np.matmul(np.linalg.pinv(a), b)
+    if np.size(residuals):
+        gap = b - np.matmul(a, x)
+        residuals = np.atleast_1d(np.sum(gap * gap, axis=0))
+    return x, residuals, rank, s
+
+
 def formula(function: Any, text: str, *factors: Any, kink: Any = None, check: Any = None) -> Rule:
     """A row for a function of matrices."""
     return Formula(function=function, formula=text, structure="linear map", factors=factors, kink=kink, check=check)
@@ -328,12 +423,32 @@ ROWS: list[Rule] = [
             formula(np.linalg.eigh, "(w_i I - S)^+ dS v_i", of_eigh_vectors),
         ),
     ),
-    Part(
+    Qr(
         function=np.linalg.qr,
         formula="Q Om, (S - Om) R",
         structure="linear map",
         parts=(formula(np.linalg.qr, "Q Om", of_q), formula(np.linalg.qr, "(S - Om) R", of_r)),
     ),
+    Svd(
+        function=np.linalg.svd,
+        formula="U (F o (P S + S P')), u_i v_i', V (F o (S P + P' S))",
+        structure="linear map, row per value, linear map",
+        source="J. Townsend, Differentiating the singular value decomposition (2016)",
+        parts=tuple(
+            formula(np.linalg.svd, "u_i v_i'", of_svd(k), kink=lambda A, both, y: repeated(A, both[1]))
+            for k in range(3)
+        ),
+    ),
+    composite(np.linalg.lstsq, "A+, ...", lstsq),
+    composite(np.linalg.cond, "from singular values", lambda x, p=None: _cond(x, p)),
+    composite(np.linalg.trace, "r(I)'", lambda x, offset=0: np.trace(x, offset, -2, -1)),
+    composite(np.linalg.diagonal, "selection", lambda x, offset=0: np.diagonal(x, offset, -2, -1)),
+    composite(np.linalg.outer, "I (x) b, a (x) I", lambda a, b: np.outer(a, b)),
+    composite(np.linalg.matmul, "A (x) I, I (x) B'", np.matmul),
+    composite(np.linalg.matrix_transpose, "K", np.matrix_transpose),
+    composite(np.linalg.tensordot, "sum over the other operand", lambda a, b, axes=2: np.tensordot(a, b, axes)),
+    composite(np.linalg.vector_norm, "x'/norm(x), ...", vector_norm),
+    composite(np.linalg.matrix_norm, "X/norm(X), ...", matrix_norm),
     composite(np.linalg.norm, "x'/norm(x), ...", norm),
     composite(np.linalg.matrix_power, "sum X^i (x) X'^(k-1-i)", matrix_power),
     composite(np.linalg.multi_dot, "one Kronecker product each", multi_dot),

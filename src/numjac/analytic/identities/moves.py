@@ -31,13 +31,24 @@ class Stacked(Move):
         """Values and numbers go the same way."""
         if kwargs.get("out") is not None or not isinstance(args[0], (list, tuple, _tape.Array)):
             tape.lose(f"{self.name} with out")
-        pairs = [_tape.lifted(tape, part) for part in args[0]]
-        value = self.function([pair[0] for pair in pairs], *args[1:], **kwargs)
-        ids = self.function(
-            [np.broadcast_to(np.asarray(pair[1], np.intp), np.shape(pair[0])) for pair in pairs], *args[1:],
-            **{name: option for name, option in kwargs.items() if name not in ("dtype", "casting")},
-        )  # fmt: skip
+        kept = {name: option for name, option in kwargs.items() if name not in ("dtype", "casting")}
+        value = self.function(_each(args[0], lambda part: _tape.lifted(tape, part)[0]), *args[1:], **kwargs)
+        ids = self.function(_each(args[0], lambda part: _numbers(tape, part)), *args[1:], **kept)
         return moved(tape, ids, value)
+
+
+def _each(parts: Any, function: Any) -> Any:
+    """A function of each array in nested lists, whose innermost ones are arrays if they hold numbers alone."""
+    nested = any(isinstance(part, _tape.Array) or np.ndim(part) > 0 for part in parts)
+    if nested:
+        return [_each(part, function) if isinstance(part, (list, tuple)) else function(part) for part in parts]
+    return [function(part) for part in parts]
+
+
+def _numbers(tape: Any, part: Any) -> Any:
+    """The elements of an operand, in its shape."""
+    value, ids = _tape.lifted(tape, part)
+    return np.broadcast_to(np.asarray(ids, np.intp), np.shape(value))
 
 
 def stack(function: Any) -> Rule:
@@ -72,6 +83,16 @@ class Where(Elementwise):
             return np.where(_tape.lifted(tape, args[0])[0])
         condition = _tape.lifted(tape, args[0])[0]
         return Rule.record(self, tape, (np.asarray(condition, bool), *args[1:]), kwargs)
+
+
+class Atleast(Move):
+    """One array, or each of several."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """Each by itself."""
+        if len(args) == 1:
+            return Move.record(self, tape, args, kwargs)
+        return tuple(Move.record(self, tape, (arg,), {}) if _tape.traced(arg) else self.function(arg) for arg in args)
 
 
 class Padded(Move):
@@ -110,11 +131,16 @@ ROWS: list[Rule] = [
         move,
         [np.reshape, np.ravel, np.squeeze, np.expand_dims, np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.flip,
          np.fliplr, np.flipud, np.roll, np.rot90, np.take, np.take_along_axis, np.repeat, np.tile, np.broadcast_to,
-         np.diagonal, np.atleast_1d, np.atleast_2d, np.atleast_3d, np.copy, np.compress, np.resize,
-         np.delete, np.array_split, np.split, np.matrix_transpose, np.permute_dims],
+         np.diagonal, np.copy, np.resize,
+         np.delete, np.array_split, np.split, np.hsplit, np.vsplit, np.dsplit, np.unstack, np.matrix_transpose,
+         np.permute_dims, np.lib.stride_tricks.sliding_window_view],
     ),
     *map(masked, [np.diag, np.diagflat, np.tril, np.triu]),
     *map(stack, [np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block]),
+    *(
+        Atleast(function=f, formula="I", structure="identity")
+        for f in (np.atleast_1d, np.atleast_2d, np.atleast_3d)
+    ),
     Padded(function=np.pad, formula="I, 0", structure="gather"),
     Ordered(function=np.sort, formula="permutation", structure="permutation"),
     Where(
@@ -136,7 +162,7 @@ ROWS: list[Rule] = [
     ),
     *(
         Query(function=_any(f), formula="0", structure="zero")
-        for f in [np.shape, np.ndim, np.size, np.isreal, np.iscomplexobj, np.isrealobj, np.result_type, np.zeros_like,
+        for f in [np.ndim, np.size, np.isreal, np.iscomplexobj, np.isrealobj, np.result_type, np.zeros_like,
                   np.ones_like, np.empty_like, np.full_like, np.may_share_memory, np.shares_memory]
     ),
     *(

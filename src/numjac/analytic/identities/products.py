@@ -352,15 +352,19 @@ def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: in
     return np.squeeze(np.matmul(centred, np.transpose(centred)) / (np.shape(rows)[1] - d))
 
 
-def corrcoef(x: Any) -> Any:
+def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
     """The same over deviations."""
-    c = cov(x)
+    c = cov(x, y, rowvar)
     s = np.sqrt(np.diagonal(c))
     return c / s[:, np.newaxis] / s[np.newaxis, :]
 
 
 def interp(x: Any, xp: Any, fp: Any) -> Any:
     """Straight lines between knots."""
+    x, xp, fp = (
+        np.asarray(a, float) if not _tape.traced(a) else np.stack(a) if isinstance(a, (list, tuple)) else a
+        for a in (x, xp, fp)
+    )
     low = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, np.size(xp) - 2)
     a, b = np.take(xp, low), np.take(xp, low + 1)
     fa, fb = np.take(fp, low), np.take(fp, low + 1)

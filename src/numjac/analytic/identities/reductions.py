@@ -13,9 +13,25 @@ from numjac.result import Array
 __all__ = ["ROWS"]
 
 
-def reduction(function: Any, formula: str, weights: Any, kink: Any = None, others: tuple[str, ...] = ()) -> Rule:
+def reduction(
+    function: Any,
+    formula: str,
+    weights: Any,
+    kink: Any = None,
+    others: tuple[str, ...] = (),
+    *,
+    holomorphic: bool = False,
+) -> Rule:
     """A row for f over some axes."""
-    return Reduction(function=function, formula=formula, structure="row", weights=weights, kink=kink, others=others)
+    return Reduction(
+        function=function,
+        formula=formula,
+        structure="row",
+        weights=weights,
+        kink=kink,
+        others=others,
+        holomorphic=holomorphic,
+    )
 
 
 def count(x: Array, axes: tuple[int, ...]) -> int:
@@ -29,7 +45,7 @@ def others(x: Array, y: Array, axes: tuple[int, ...]) -> Any:
     order = kept + list(axes)
     moved = x.transpose(order)
     rows = moved.reshape(*moved.shape[: len(kept)], -1)
-    one = np.ones((*rows.shape[:-1], 1))
+    one = np.ones((*rows.shape[:-1], 1), rows.dtype)
     before = np.concatenate([one, np.cumprod(rows[..., :-1], axis=-1)], axis=-1)
     behind = np.concatenate([one, np.cumprod(rows[..., :0:-1], axis=-1)], axis=-1)[..., ::-1]
     return (before * behind).reshape(moved.shape).transpose(np.argsort(order))
@@ -71,11 +87,11 @@ def flat(x: Array, y: Array, axes: tuple[int, ...]) -> bool:
 
 
 ROWS: list[Rule] = [
-    reduction(np.sum, "e'", one),
-    reduction(np.add.reduce, "e'", one),
-    reduction(np.mean, "e'/n", lambda x, y, axes: 1.0 / count(x, axes)),
-    reduction(np.prod, "y/x_i", others),
-    reduction(np.multiply.reduce, "y/x_i", others),
+    reduction(np.sum, "e'", one, holomorphic=True),
+    reduction(np.add.reduce, "e'", one, holomorphic=True),
+    reduction(np.mean, "e'/n", lambda x, y, axes: 1.0 / count(x, axes), holomorphic=True),
+    reduction(np.prod, "y/x_i", others, holomorphic=True),
+    reduction(np.multiply.reduce, "y/x_i", others, holomorphic=True),
     reduction(np.max, "selection", chosen, several),
     reduction(np.maximum.reduce, "selection", chosen, several),
     reduction(np.min, "selection", chosen, several),
