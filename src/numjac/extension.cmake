@@ -11,7 +11,7 @@ foreach(door IN ITEMS _core _tape _trials)
   python_add_library(${door} MODULE ${NUMJAC_SABI} WITH_SOABI ${NUMJAC_DOOR_C})
   target_link_libraries(${door} PRIVATE numjac_core Python::NumPy)
   target_compile_definitions(${door} PRIVATE NPY_NO_DEPRECATED_API=NPY_2_0_API_VERSION
-    NPY_TARGET_VERSION=NPY_1_25_API_VERSION
+    NPY_TARGET_VERSION=NPY_2_0_API_VERSION
     NUMJAC_COMPILER="${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}")
   if(NUMJAC_SANITIZE)
     target_compile_options(${door} PRIVATE -O0) # only the core is sanitized closely; this halves the build time

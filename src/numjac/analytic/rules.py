@@ -300,8 +300,13 @@ class Query(Rule):
         y = self.function(*plain, **kwargs)
         if self.tie is not None and np.any(self.tie(*plain, y)):
             tape.tied = True
-        tape.mix(hash(np.asarray(y).tobytes()))
+        tape.mix(digest(y))
         return y
+
+
+def digest(y: Any) -> int:
+    """A number that tells answers apart."""
+    return hash(tuple(map(digest, y))) if isinstance(y, tuple) else hash(np.asarray(y).tobytes())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -425,12 +430,13 @@ class Linear(Rule):
     Parameters
     ----------
     adjoint : callable
-        ``adjoint(U, x_shape, *args, **kwargs)``: cotangents [k, *y.shape] to [k, *x.shape], not conjugated.
+        ``adjoint(U, x_shape, *args, **kwargs)``: cotangents [k, *y.shape] to [k, *x.shape], not conjugated; None where
+        complex numbers are mapped linearly over the reals only.
     forth : callable
         ``forth(T, *args, **kwargs)``: the function of tangents [k, *x.shape].
     """
 
-    adjoint: Callable[..., Any]
+    adjoint: Callable[..., Any] | None
     forth: Callable[..., Any]
     constant = True
 
@@ -443,10 +449,12 @@ class Linear(Rule):
             return np.asarray(self.forth(T.reshape(len(T), *x_shape), *rest, **kwargs)).reshape(len(T), -1)
 
         def back(U: Array) -> Array:
+            assert self.adjoint is not None
             return np.asarray(self.adjoint(U.reshape(len(U), *y_shape), x_shape, *rest, **kwargs)).reshape(len(U), -1)
 
         size = int(np.prod(x_shape, dtype=np.intp))
-        return [LinearMap((int(np.prod(y_shape, dtype=np.intp)), size), forth, back)]
+        shape = (int(np.prod(y_shape, dtype=np.intp)), size)
+        return [LinearMap(shape, forth, None if self.adjoint is None else back)]
 
     def noted(self, tape: Any, plain: tuple[Any, ...], kwargs: Any, parents: Any, value: Any) -> Any:
         """Only the first argument may be traced."""

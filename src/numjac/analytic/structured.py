@@ -94,7 +94,8 @@ def dense(A: Structured) -> Array:
            [0., 0., 0.]])
     """
     m, n = A.shape
-    return A.backward(np.eye(m)) if m <= n else A.forward(np.eye(n)).T.copy()
+    backward = m <= n and not (isinstance(A, LinearMap) and A.back is None)
+    return A.backward(np.eye(m)) if backward else A.forward(np.eye(n)).T.copy()
 
 
 @dataclass(slots=True)
@@ -224,7 +225,7 @@ def times(T: Any, w: Any) -> Any:
     if type(w) is float and w == 1.0:
         return T
     product = T * w
-    return product if _finite(w) else np.where(T == 0, 0.0, product)
+    return product if _finite(product) else np.where((T == 0) | (w == 0), 0.0, product)
 
 
 @dataclass(slots=True)
@@ -466,12 +467,13 @@ class LinearMap:
     shape : tuple of int
         Rows and columns.
     forth, back : callable
-        The products with rows of tangents and of cotangents.
+        The products with rows of tangents and of cotangents; None where there are none, because complex numbers are
+        mapped, linearly over the reals only.
     """
 
     shape: tuple[int, int]
     forth: Callable[[Array], Array]
-    back: Callable[[Array], Array]
+    back: Callable[[Array], Array] | None
 
     @property
     def nnz(self) -> int:
@@ -484,6 +486,8 @@ class LinearMap:
 
     def backward(self, U: Array) -> Array:
         """Its adjoint."""
+        if self.back is None:
+            raise NotImplementedError("cotangents of complex numbers")
         return self.back(U)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,12 @@ class Assembly(Rule):
 
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Values and numbers go the same way."""
-        args, kwargs = self.bound(tape, args, kwargs)
-        where = range(len(args)) if self.positions == (-1,) else self.positions
+        if self.positions == (-1,):
+            where: Any = range(len(args))
+        else:  # what is not given is a constant too
+            call = signature(self.function).bind(*args, **kwargs)
+            call.apply_defaults()
+            args, kwargs, where = call.args, call.kwargs, self.positions
         plain, numbers = list(args), list(args)
         for position in where:
             if position < len(args):

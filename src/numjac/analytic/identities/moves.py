@@ -39,10 +39,14 @@ class Stacked(Move):
 
 def _each(parts: Any, function: Any) -> Any:
     """A function of each array in nested lists, whose innermost ones are arrays if they hold numbers alone."""
-    nested = any(isinstance(part, _tape.Array) or np.ndim(part) > 0 for part in parts)
-    if nested:
-        return [_each(part, function) if isinstance(part, (list, tuple)) else function(part) for part in parts]
-    return [function(part) for part in parts]
+    return [_each(part, function) if _of_arrays(part) else function(part) for part in parts]
+
+
+def _of_arrays(part: Any) -> bool:
+    """Whether it is a list of arrays, or of lists of them."""
+    return isinstance(part, (list, tuple)) and any(
+        isinstance(inner, (_tape.Array, np.ndarray)) or _of_arrays(inner) for inner in part
+    )
 
 
 def _numbers(tape: Any, part: Any) -> Any:
@@ -126,14 +130,32 @@ def masked(function: Any) -> Rule:
     return Masked(function=function, formula="D(mask)", structure="gather")
 
 
+class Like(Rule):
+    """An array shaped like a traced one, which traced numbers may be written into."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """Constants, so far."""
+        plain = [a.plainly if isinstance(a, (_tape.Array, _tape.Scalar)) else a for a in args]
+        if any(map(_tape.traced, (*args[1:], *kwargs.values()))):
+            if self.function is np.full_like and len(args) == 2 and not kwargs:
+                return np.copy(np.broadcast_to(args[1], np.shape(args[0])))
+            tape.lose(f"{self.name} with a traced operand")
+        made = self.function(np.asarray(plain[0]), *plain[1:], **kwargs)
+        return tape.constant(made) if made.dtype.kind in "fc" else made
+
+
 ROWS: list[Rule] = [
+    *(
+        Like(function=f, formula="0", structure="zero")
+        for f in (np.zeros_like, np.ones_like, np.empty_like, np.full_like)
+    ),
     *map(
         move,
         [np.reshape, np.ravel, np.squeeze, np.expand_dims, np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.flip,
          np.fliplr, np.flipud, np.roll, np.rot90, np.take, np.take_along_axis, np.repeat, np.tile, np.broadcast_to,
          np.diagonal, np.copy, np.resize,
-         np.delete, np.array_split, np.split, np.hsplit, np.vsplit, np.dsplit, np.unstack, np.matrix_transpose,
-         np.permute_dims, np.lib.stride_tricks.sliding_window_view],
+         np.delete, np.array_split, np.split, np.hsplit, np.vsplit, np.dsplit, np.matrix_transpose,
+         np.lib.stride_tricks.sliding_window_view, *([np.unstack] if hasattr(np, "unstack") else [])],
     ),
     *map(masked, [np.diag, np.diagflat, np.tril, np.triu]),
     *map(stack, [np.concatenate, np.stack, np.vstack, np.hstack, np.dstack, np.column_stack, np.block]),
@@ -162,8 +184,8 @@ ROWS: list[Rule] = [
     ),
     *(
         Query(function=_any(f), formula="0", structure="zero")
-        for f in [np.ndim, np.size, np.isreal, np.iscomplexobj, np.isrealobj, np.result_type, np.zeros_like,
-                  np.ones_like, np.empty_like, np.full_like, np.may_share_memory, np.shares_memory]
+        for f in (np.ndim, np.size, np.isreal, np.iscomplexobj, np.isrealobj, np.result_type, np.may_share_memory,
+                  np.shares_memory)
     ),
     *(
         Query(function=_any(f), formula="0", structure="zero", tie=lambda *a: _repeated(a[0]))

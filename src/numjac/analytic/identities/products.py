@@ -422,6 +422,14 @@ def cumprod(a: Any, axis: Any = None) -> Any:
     return np.moveaxis(np.stack(parts), 0, axis)
 
 
+def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    """The numbers, and constants where there are none."""
+    plain = x.plainly if isinstance(x, (_tape.Array, _tape.Scalar)) else np.asarray(x)
+    there = np.isfinite(plain)
+    other = np.nan_to_num(np.where(there, 0.0, plain), nan=nan, posinf=posinf, neginf=neginf)
+    return np.where(there, x, other)
+
+
 def _axis(axis: Any) -> Any:
     return axis if axis < 0 else axis + 1
 
@@ -485,9 +493,7 @@ ROWS: list[Rule] = [
     composite(np.cumprod, "y_i/x_j, lower triangle", cumprod),
     composite(np.multiply.accumulate, "y_i/x_j, lower triangle", lambda a, axis=0: cumprod(a, axis)),
     composite(np.real_if_close, "1", lambda a, tol=100: a),
-    composite(np.nan_to_num, "1 where finite",
-              lambda x, copy=True, nan=0.0, posinf=None, neginf=None: np.where(np.isfinite(x), x, np.nan_to_num(
-                  np.where(np.isfinite(x), 0.0, np.nan), nan=nan, posinf=posinf, neginf=neginf))),
+    composite(np.nan_to_num, "1 where finite", nan_to_num),
     composite(np.array_equiv, "0", lambda a, b: bool(np.all(np.equal(a, b)))),
     Linear(function=np.cumsum, formula="triangle of ones", structure="linear map", forth=_cumsum, adjoint=_cumsum_back),
     Linear(function=np.add.accumulate, formula="triangle of ones", structure="linear map",
