@@ -39,9 +39,12 @@ FLOORS = [
     ],
     ["analytic.identities.assembly", "analytic.identities.matrices"],
     ["analytic.identities"],
-    ["analytic.rebinding.numbers", "analytic.rebinding.scipy_names"],
-    ["analytic.rebinding.creation"],
+    ["analytic.rebinding.context", "analytic.rebinding.obstacles"],
+    ["analytic.rebinding.standins"],
+    ["analytic.rebinding.math_proxy", "analytic.rebinding.numpy_proxy"],
+    ["analytic.rebinding.scipy_proxy"],
     ["analytic.rebinding.copies"],
+    ["analytic.rebinding"],
     ["analytic.chain"],
     ["analytic.tracing"],
     ["analytic.second"],
@@ -67,11 +70,12 @@ DOORKEEPERS = {"numeric.stencils", "numeric.bounds", "numeric.functions", "numer
 # Who writes on a tape, and who reads it.
 RECORDERS = {"analytic.structured", "analytic.tangents", "analytic.rules", "analytic.primitives", "analytic.chain",
              "analytic.tracing", "analytic.identities.moves", "analytic.identities.products",
-             "analytic.identities.complexes", "analytic.identities.assembly", "analytic.rebinding.numbers",
-             "analytic.rebinding.creation", "analytic.rebinding.scipy_names", "sparse",
+             "analytic.identities.complexes", "analytic.identities.assembly", "analytic.rebinding.context",
+             "analytic.rebinding.standins", "analytic.rebinding.math_proxy", "analytic.rebinding.numpy_proxy",
+             "analytic.rebinding.scipy_proxy", "analytic.rebinding.copies", "sparse",
              "exact"}  # fmt: skip
 # What is imported where it is used, and by whom alone.
-EXTRAS = {"sparse": {"scipy"}, "analytic.rebinding.scipy_names": {"scipy"}, "analytic.identities.special": {"scipy"}}
+EXTRAS = {"sparse": {"scipy"}, "analytic.identities.special": {"scipy"}}
 
 
 def floor_of(module):

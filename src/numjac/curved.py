@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Unpack
 
 import numpy as np
@@ -137,6 +138,10 @@ class Dot:
     def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         y = self.f(x, *args, **kwargs)
         return weighed(y, self.u) if traced(y) else self.of(y, self.vectorized)
+
+    def rebound_by(self, copy: Callable[[Caller], Caller]) -> Dot:
+        """The same function of a copy of f."""
+        return replace(self, f=copy(self.f))
 
     def of(self, y: object, vectorized: bool = False) -> Any:
         """The sum of what f returned."""

@@ -17,7 +17,6 @@ import numjac._tape as _tape
 from numjac._tape import Quick
 from numjac.analytic.chain import Graph
 from numjac.analytic.methods import METHODS
-from numjac.analytic.rebinding.creation import recording
 from numjac.analytic.tangents import matrix, rows
 from numjac.analytic.tracing import CODES, SMOOTH, LostError, Trace, apply, copied, trace
 from numjac.errors import ShapeError, TraceError
@@ -88,7 +87,7 @@ def quick(function: Function, *, sparse: bool = False, attempt: str = "A") -> Qu
     if function.vectorized:
         return None
     finish = _finish_sparse if sparse else _finish
-    f = function.f if attempt == "A" else Copied(function.f)
+    f = function.f if attempt == "A" else copied(function.f)
     return Quick(f, function.args, function.kwargs, CODES, SMOOTH, apply, METHODS, finish, sparse)
 
 
@@ -104,17 +103,6 @@ def weighed(y: Any, u: Array) -> Any:
     if np.shape(y) != u.shape:
         raise ShapeError(f"u has shape {u.shape}, expected that of f(x), {np.shape(y)}")
     return np.sum(u * y)
-
-
-class Copied:
-    """A copy of f for each call, with the tape that it writes on."""
-
-    def __init__(self, f: Any) -> None:
-        self.f = f
-
-    def __call__(self, x: Any, *args: Any, **kwargs: Any) -> Any:
-        with recording(x.tape):
-            return copied(self.f)(x, *args, **kwargs)
 
 
 def _finish_sparse(tape: Any, n: int, ids: IntArray, direction: str | None) -> tuple[Any, str]:

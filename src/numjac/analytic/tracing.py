@@ -15,8 +15,7 @@ from numjac.analytic.chain import Graph
 from numjac.analytic.identities import RULES, special
 from numjac.analytic.identities.unknown import unknown
 from numjac.analytic.methods import METHODS
-from numjac.analytic.rebinding.copies import CannotRebindError, rebound
-from numjac.analytic.rebinding.creation import recording
+from numjac.analytic.rebinding import CannotRebindError, rebound, recording
 from numjac.analytic.rules import Elementwise
 from numjac.result import Array, IntArray
 
