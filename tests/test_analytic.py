@@ -470,6 +470,34 @@ def test_traces_of_threads_do_not_meet():
         list(pool.map(one, range(200)))
 
 
+def test_numbers_of_a_call_that_is_over_are_constants():
+    kept = []
+
+    def f(x):
+        y = x * x
+        if kept:
+            old, number = kept[-1]
+            y = y + (old - X * X) + (old * x - old * x) + number * x[0] - x[0] * number + np.stack([number, x[1], x[2]])
+        kept.append((y, x[0]))
+        return y
+
+    trace(f, X, False)
+    found = trace(f, X, False)
+    exact = np.diag(2 * X + [0, 1, 1])
+    np.testing.assert_allclose(found.graph().backward(np.eye(3)), exact, atol=1e-14)
+
+
+def test_a_derivative_inside_f_is_refused_or_right():
+    inner = lambda x, scale: nj.gradient(lambda y: np.sum(scale * y**3) / 3, x)  # noqa: E731
+    for method in ("auto", "analytic"):
+        f = lambda x: inner(np.array([1.0, 2.0, 3.0]), x[0]) + x  # noqa: E731, B023
+        try:
+            J = nj.jacobian(f, X, method=method)
+        except nj.NumjacError:
+            continue
+        np.testing.assert_allclose(J, np.array([[1.0, 0, 0], [4, 0, 0], [9, 0, 0]]) + np.eye(3), rtol=1e-8, atol=1e-8)
+
+
 def test_the_trace_counts_its_operations():
     tape = trace(lambda x: np.array([x[0] * x[1], np.sin(x[2])]), X, False).tape
     assert tape.count == 2

@@ -503,6 +503,16 @@ cdef Scalar scalar(Tape tape, Py_ssize_t id, double value):
     return s
 
 
+cdef bint foreign(Tape tape, Tape other) except -1:
+    """Whether a tracer is of another call: a constant to this one if that is over, refused if it is not."""
+    if other is tape:
+        return False
+    if other.alive:
+        other.reason = other.reason or "a derivative inside that of f"
+        tape.lose("a number of another trace")
+    return True
+
+
 cdef bint number(object o, double *value) except -1:
     """Whether an object is a plain real number, and which."""
     if PyFloat_Check(o):
@@ -528,7 +538,11 @@ cdef object binary(int code, object ufunc, object left, object right):
     elif not number(left, &a):
         return beyond(ufunc, left, right)
     if type(right) is Scalar:
-        b, second, tape = (<Scalar> right).value, (<Scalar> right).id, (<Scalar> right).tape
+        b, second = (<Scalar> right).value, (<Scalar> right).id
+        if tape is None or not tape.alive:
+            first, tape = -1, (<Scalar> right).tape
+        elif foreign(tape, (<Scalar> right).tape):
+            second = -1
     elif not number(right, &b):
         return beyond(ufunc, left, right)
     if not tape.alive:
@@ -1355,10 +1369,8 @@ cdef object smoothly(Tape tape, object rule, object ufunc, object left, object r
     """An elementwise function without kinks of one or two operands; None if they are of another kind."""
     cdef Py_ssize_t first = -1, second = -1
     cdef tuple args, parents
-    if type(left) is Array:
-        left, first = (<Array> left).operand()
-    elif type(left) is Scalar:
-        left, first = np.float64((<Scalar> left).value), (<Scalar> left).id
+    if type(left) is Array or type(left) is Scalar:
+        left, first = origin(tape, left)
     else:
         left = small(left)
         if left is None:
@@ -1368,10 +1380,8 @@ cdef object smoothly(Tape tape, object rule, object ufunc, object left, object r
             return None
         value = ufunc(left)
         return tape.note(rule, (left,), NOTHING, ((0, first),), value)
-    if type(right) is Array:
-        right, second = (<Array> right).operand()
-    elif type(right) is Scalar:
-        right, second = np.float64((<Scalar> right).value), (<Scalar> right).id
+    if type(right) is Array or type(right) is Scalar:
+        right, second = origin(tape, right)
     else:
         right = small(right)
         if right is None:
@@ -1392,12 +1402,33 @@ cdef object smoothly(Tape tape, object rule, object ufunc, object left, object r
 cdef object applied(Tape tape, function, str method, inputs, kwargs):
     """A function of tracers, or of the plain values that they became."""
     if not tape.alive:
+        other = living(inputs)
+        if other is not None: # an operand of a call that goes on, behind one of a call that is over
+            return applied(other, function, method, inputs, kwargs)
         if method != "__call__":
             function = getattr(function, method)
         return function(*[revived(a) for a in inputs], **{k: revived(a) for k, a in kwargs.items()})
     if method != "__call__":
         return tape.apply(tape, getattr(function, method), inputs, kwargs)
     return tape.apply(tape, function, inputs, kwargs)
+
+
+cdef Tape living(object a):
+    """The tape of a call that goes on, of something in nested lists; None if there is none."""
+    cdef Tape found
+    if isinstance(a, Scalar):
+        found = (<Scalar> a).tape
+    elif isinstance(a, Array):
+        found = (<Array> a).tape
+    elif isinstance(a, (list, tuple)):
+        for part in a:
+            found = living(part)
+            if found is not None:
+                return found
+        return None
+    else:
+        return None
+    return found if found.alive else None
 
 
 cdef object revived(object a):
@@ -1438,10 +1469,10 @@ def lifted(Tape tape, object a):
     """
     cdef Py_ssize_t first
     if isinstance(a, Scalar):
-        return np.float64((<Scalar> a).value), (<Scalar> a).id
+        return np.float64((<Scalar> a).value), -1 if foreign(tape, (<Scalar> a).tape) else (<Scalar> a).id
     if isinstance(a, Array):
         value = (<Array> a).now()
-        return value.copy(), (<Array> a).elements_of()
+        return value.copy(), -1 if foreign(tape, (<Array> a).tape) else (<Array> a).elements_of()
     if isinstance(a, (list, tuple)) and traced(a):
         parts = [lifted(tape, part) for part in a]
         value = np.array([part[0] for part in parts])
@@ -1454,11 +1485,13 @@ def lifted(Tape tape, object a):
         for i in range(flat.size):
             part = flat[i]
             if isinstance(part, Scalar):
-                numbers[i], where[i] = (<Scalar> part).value, (<Scalar> part).id
+                numbers[i] = (<Scalar> part).value
+                where[i] = -1 if foreign(tape, (<Scalar> part).tape) else (<Scalar> part).id
             elif isinstance(part, Array):
                 if (<Array> part).size != 1 or (<Array> part).dtype.kind == "c":
                     tape.lose("an array of arrays")
-                numbers[i], where[i] = (<Array> part).now().item(), (<Array> part).elements_of().item()
+                numbers[i] = (<Array> part).now().item()
+                where[i] = -1 if foreign(tape, (<Array> part).tape) else (<Array> part).elements_of().item()
             else:
                 numbers[i] = part
         return values, ids
@@ -1491,7 +1524,7 @@ def harvest(Tape tape, object y):
     number_at, id = <double *> cnp.PyArray_DATA(value), <cnp.npy_intp *> cnp.PyArray_DATA(ids)
     for i, part in enumerate(y):
         if type(part) is Scalar:
-            number_at[i], id[i] = (<Scalar> part).value, (<Scalar> part).id
+            number_at[i], id[i] = (<Scalar> part).value, -1 if foreign(tape, (<Scalar> part).tape) else (<Scalar> part).id
         elif number(part, number_at + i):
             id[i] = -1
         else:
@@ -1622,9 +1655,11 @@ def finite(cnp.ndarray a):
 
 def origin(Tape tape, object a):
     """The plain value of an operand, and the first of its elements in a row; -1 for constants."""
-    if isinstance(a, Scalar):
-        return np.float64((<Scalar> a).value), (<Scalar> a).id
-    if isinstance(a, Array):
+    if type(a) is Scalar:
+        return np.float64((<Scalar> a).value), -1 if foreign(tape, (<Scalar> a).tape) else (<Scalar> a).id
+    if type(a) is Array:
+        if foreign(tape, (<Array> a).tape):
+            return (<Array> a).now(), -1
         return (<Array> a).operand()
     value, ids = lifted(tape, a)
     if isinstance(ids, int):
