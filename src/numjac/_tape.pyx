@@ -409,6 +409,71 @@ def same(cnp.ndarray a, cnp.ndarray b):
         size == 0 or memcmp(cnp.PyArray_DATA(a), cnp.PyArray_DATA(b), size) == 0)
 
 
+def descend(graph, list nodes, list starts, Py_ssize_t n, dict found, set own):
+    """
+    Hand cotangents on from the last node to x.
+
+    Parameters
+    ----------
+    graph : Graph
+        ``graph.locals(k)`` are the local Jacobians of a node, ``graph.hand_on(k, node, found)`` does what is not
+        multiplied by them; so does ``graph.scatter(ids, U, found)`` for elements that are not those of one node.
+    nodes, starts : list
+        The nodes and their first elements.
+    n : int
+        The number of elements of x.
+    found : dict
+        Cotangents [k, size] by the number of the node, -1 for x; changed in place.
+    own : set
+        Numbers of those that may be added to in place; changed too.
+    """
+    cdef Py_ssize_t k, i, first, low, high, middle, start, size, width
+    cdef Node node
+    cdef object U, V, A, total
+    cdef list factors
+    for k in range(len(nodes) - 1, -1, -1):
+        if k not in found:
+            continue
+        node = nodes[k]
+        if node.rule is None:
+            graph.hand_on(k, node, found)
+            continue
+        U = found.pop(k)
+        factors = graph.locals(k)
+        for i in range(len(node.parents)):
+            first = node.parents[i][1]
+            V = factors[i].backward(U)
+            low, high = 0, len(starts)
+            while low < high: # the last node that starts no later
+                middle = (low + high) // 2
+                if <Py_ssize_t> starts[middle] <= first:
+                    low = middle + 1
+                else:
+                    high = middle
+            low -= 1
+            start = 0 if low < 0 else starts[low]
+            size = n if low < 0 else (<Node> nodes[low]).size
+            width = cnp.PyArray_DIM(<cnp.ndarray?> V, 1)
+            if first == start and width == size:
+                total = found.get(low)
+                if total is None:
+                    found[low] = V
+                elif low in own:
+                    total += V
+                else:
+                    found[low] = total + V
+                    own.add(low)
+            elif first + width <= start + size:
+                total = found.get(low)
+                if total is None or low not in own:
+                    total = np.zeros((len(V), size), V.dtype) if total is None else total.copy()
+                    found[low] = total
+                    own.add(low)
+                total[:, first - start : first - start + width] += V
+            else:
+                graph.scatter(np.arange(first, first + width), V, found)
+
+
 def in_a_row(cnp.ndarray ids):
     """Whether numbers follow each other."""
     cdef const cnp.npy_intp *id = <const cnp.npy_intp *> cnp.PyArray_DATA(ids)
@@ -1572,8 +1637,8 @@ cdef class Quick:
     codes, smooth, apply, methods : dict, dict, callable, dict
         As of a `Tape`.
     finish : callable
-        ``finish(tape, n, ids, direction)``: the Jacobian [m, n] where arrays occur, and the direction that was taken;
-        None leaves the choice.
+        ``finish(tape, n, ids, plan)``: the Jacobian [m, n] where arrays occur, and a plan for tapes of this signature;
+        None where there is none.
     sparse : bool
         That is one of SciPy's matrices by rows, always.
     """
@@ -1582,7 +1647,7 @@ cdef class Quick:
     cdef tuple args
     cdef dict kwargs, codes, smooth, methods
     cdef readonly bint sparse
-    cdef dict directions # of the chain rule, by signatures
+    cdef dict plans # what `finish` found out for a signature
     cdef readonly dict known # signatures, and how often each was met
 
     def __init__(self, f, tuple args, dict kwargs, dict codes, dict smooth, apply, dict methods,
@@ -1590,7 +1655,7 @@ cdef class Quick:
         self.sparse = sparse
         self.f, self.args, self.kwargs = f, args, kwargs
         self.codes, self.smooth, self.apply, self.methods, self.finish = codes, smooth, apply, methods, finish
-        self.known, self.directions = {}, {}
+        self.known, self.plans = {}, {}
 
     def due(self, signature):
         """Count a trace; whether it has to be verified: at its first, second, fourth, eighth, ... time."""
@@ -1621,13 +1686,14 @@ cdef class Quick:
         if tape.reason or tape.kinked or tape.tied or not self.usual(tape, value):
             return None
         if self.sparse:
-            found, _ = self.finish(tape, n, ids, None)
+            found, plan = self.finish(tape, n, ids, self.plans.get(tape.signature))
+            self.plans[tape.signature] = plan
             return (found, value) if finite(found.data) else None
         if not tape.nodes or (len(tape.nodes) == 1 and tape.count):
             J = tape.sweep(n, ids, n <= cnp.PyArray_SIZE(ids))
         else:
-            J, direction = self.finish(tape, n, ids, self.directions.get(tape.signature))
-            self.directions[tape.signature] = direction
+            J, plan = self.finish(tape, n, ids, self.plans.get(tape.signature))
+            self.plans[tape.signature] = plan
         return (J, value) if finite(J) else None
 
     cdef bint usual(self, Tape tape, object value) except -1:

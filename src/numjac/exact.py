@@ -28,6 +28,9 @@ from numjac.sparse import csr_of, is_sparse
 
 __all__ = ["Quick", "inherited", "quick", "rounding", "traced", "traced_numbers", "weighed"]
 
+# The direction of the chain rule, and which nodes it needs.
+Plan = tuple[str, list[bool]]
+
 # How far the value may be from f(x) where a loop over objects has added in another order.
 LOOPED = 1e-12
 
@@ -105,15 +108,17 @@ def weighed(y: Any, u: Array) -> Any:
     return np.sum(u * y)
 
 
-def _finish_sparse(tape: Any, n: int, ids: IntArray, direction: str | None) -> tuple[Any, str]:
+def _finish_sparse(tape: Any, n: int, ids: IntArray, plan: Plan | None) -> tuple[Any, Plan]:
     """The same by rows."""
-    return csr_of(Graph(tape, n, ids).forward()), "forward"
+    graph = Graph(tape, n, ids, None if plan is None else plan[1])
+    return csr_of(graph.forward()), plan or ("forward", graph.needed)
 
 
-def _finish(tape: Any, n: int, ids: IntArray, direction: str | None) -> tuple[Array, str]:
-    """The Jacobian of a tape with arrays; the direction may be known from a tape like it."""
-    tangent, direction = Graph(tape, n, ids).jacobian(direction)
-    return matrix(tangent), direction
+def _finish(tape: Any, n: int, ids: IntArray, plan: Plan | None) -> tuple[Array, Plan]:
+    """The Jacobian of a tape with arrays; what is planned may be known from a tape like it."""
+    graph = Graph(tape, n, ids, None if plan is None else plan[1])
+    tangent, direction = graph.jacobian(plan and plan[0])
+    return matrix(tangent), plan or (direction, graph.needed)
 
 
 def _compare(found: Trace, value: Array) -> None:

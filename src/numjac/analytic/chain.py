@@ -44,11 +44,14 @@ class Graph:
         The first n elements are x.
     ids : ndarray of intp
         The elements that are differentiated; -1 is a constant.
+    known : list of bool, optional
+        The nodes that are needed, from a tape of the same signature.
     """
 
     tape: Any
     n: int
     ids: IntArray
+    known: list[bool] | None = None
     nodes: list[Any] = field(init=False)
     starts: list[int] = field(init=False)
     factors: dict[int, list[Structured]] = field(init=False, default_factory=dict)
@@ -68,6 +71,8 @@ class Graph:
     @cached_property
     def needed(self) -> list[bool]:
         """Which nodes the elements depend on."""
+        if self.known is not None:
+            return self.known
         needed = [False] * (len(self.nodes) + 1)  # the last one is x
         self._need(needed, self.ids)
         for k in range(len(self.nodes) - 1, -1, -1):
@@ -222,6 +227,9 @@ class Graph:
         """Cotangents of the elements [k, m] to those of x [k, n]; `extra` may add to those of operands, row 1."""
         found = self._begin(U)
         with np.errstate(all="ignore"):
+            if extra is None:
+                _tape.descend(self, self.nodes, self.starts, self.n, found, self.own)
+                return found.get(-1, np.zeros((len(U), self.n)))
             for k in range(len(self.nodes) - 1, -1, -1):
                 if k in found:
                     self._backward(k, self.nodes[k], found, extra)
@@ -239,7 +247,7 @@ class Graph:
     def _begin(self, U: Array) -> dict[int, Array]:
         found: dict[int, Array] = {}
         self.own.clear()
-        self._scatter(self.ids, np.asarray(U), found)
+        self.scatter(self.ids, np.asarray(U), found)
         return found
 
     def _backward(self, k: int, node: Any, found: dict[int, Array], extra: Extra | None) -> Array:
@@ -248,13 +256,17 @@ class Graph:
         if node.record >= 0:
             return self._run_backward(k, node, U, found, extra)
         if node.rule is None:
-            self._scatter(node.args.reshape(-1), U, found)
+            self.scatter(node.args.reshape(-1), U, found)
             return U
         for (_, first), A in zip(node.parents, self.locals(k), strict=True):
             self._add(first, A.backward(U), found)
         for ids, more in extra(k, node, U) if extra is not None else []:
-            self._scatter(ids, np.concatenate([np.zeros_like(more), more]), found)
+            self.scatter(ids, np.concatenate([np.zeros_like(more), more]), found)
         return U
+
+    def hand_on(self, k: int, node: Any, found: dict[int, Array]) -> None:
+        """The same for `descend`, of a run or a gather."""
+        self._backward(k, node, found, None)
 
     def _run_backward(self, k: int, node: Any, U: Array, found: dict[int, Array], extra: Extra | None) -> Array:
         inputs, parents, partials = self._renumbered(node)
@@ -271,7 +283,7 @@ class Graph:
             row = np.ascontiguousarray(last.T)
             _tape.sweep_records(parents, partials, row, False)
             work[:, 1:] = row
-        self._scatter(inputs, np.ascontiguousarray(work[: inputs.size].T), found)
+        self.scatter(inputs, np.ascontiguousarray(work[: inputs.size].T), found)
         return np.ascontiguousarray(work[inputs.size :].T)
 
     def _swept(self, inputs: IntArray, parents: IntArray, partials: Array, U: Array) -> Array:
@@ -297,7 +309,7 @@ class Graph:
             total = self._room(k, U, found)
             total[:, first - start : first - start + U.shape[1]] += U
         else:
-            self._scatter(np.arange(first, first + U.shape[1]), U, found)
+            self.scatter(np.arange(first, first + U.shape[1]), U, found)
 
     def _room(self, k: int, U: Array, found: dict[int, Array]) -> Array:
         """Cotangents of a node that may be added to in place."""
@@ -308,7 +320,7 @@ class Graph:
             self.own.add(k)
         return total
 
-    def _scatter(self, ids: IntArray, U: Array, found: dict[int, Array]) -> None:
+    def scatter(self, ids: IntArray, U: Array, found: dict[int, Array]) -> None:
         """Add cotangents of any elements, which may be the same ones twice."""
         owners = self._owners(ids)
         if len(owners) == 1:

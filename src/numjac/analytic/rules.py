@@ -220,10 +220,11 @@ class Elementwise(Rule):
         return [self._local(node, position, y_shape, value) for position, _ in node.parents]
 
     def _local(self, node: Any, position: int, y_shape: Shape, value: Any) -> Structured:
-        w = self.slopes[position](*node.args, value)
-        x_shape = shape_of(node.args[position])
-        if type(w) is float:
-            after: Structured = Scaled(node.size, w)
+        w, x_shape = self.slopes[position](*node.args, value), shape_of(node.args[position])
+        if type(w) is np.ndarray and w.shape == x_shape == y_shape and w.dtype == np.float64:
+            return Diagonal(w.reshape(-1))
+        if isinstance(w, (float, int)):
+            after: Structured = Scaled(node.size, float(w))
         elif isinstance(w, np.ndarray) and w.dtype == bool:
             after = Select(flat(w, y_shape))
         elif np.ndim(w) == 0:
@@ -369,6 +370,12 @@ class Reduction(Rule):
 
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Keywords that say nothing are dropped; those that would need another rule are refused."""
+        if len(args) == 1 and not kwargs and isinstance(args[0], _tape.Array) and self.kink is None:
+            value, first = _tape.origin(tape, args[0])
+            y = self.function(value)
+            if first >= 0 and value.dtype == np.float64:
+                tall = np.asarray(y).reshape((1,) * value.ndim)
+                return tape.note(self, (value, tall, tuple(range(value.ndim)), {}), {}, ((0, first),), y)
         call = dict(zip(("a", "axis"), args, strict=False)) | dict(kwargs) if len(args) <= 2 else None
         if call is None:
             call = dict(zip(_names(self.function), args, strict=False)) | dict(kwargs)

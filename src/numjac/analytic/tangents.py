@@ -90,12 +90,16 @@ class Rows:
         return int(self.T.shape[1])
 
 
+class Identity(Legs):
+    """The tangent of x itself."""
+
+
 Tangent = Legs | Rows
 
 
 def identity(n: int) -> Legs:
     """The tangent of x itself."""
-    return Legs(n, n, ((np.arange(n), 1.0),))
+    return Identity(n, n, ((np.arange(n), 1.0),))
 
 
 def rows(t: Tangent) -> Array:
@@ -227,16 +231,9 @@ def push(A: Any, t: Tangent) -> Tangent:
     Tangent
         As legs where that pays.
     """
-    if isinstance(t, Legs) and len(t.legs) == 1 and t.n == t.size and t.legs[0][1] is ONE and _is_identity(t):
+    if isinstance(t, Identity):
         return Rows(dense(A).T)
     return Rows(A.forward(rows(t)))
-
-
-ONE = 1.0
-
-
-def _is_identity(t: Legs) -> bool:
-    return bool((t.legs[0][0] == np.arange(t.n)).all())
 
 
 @push.register
@@ -316,7 +313,4 @@ def _reduced_last(A: Reduce, a: Array) -> Array:
 
 @push.register
 def _(A: Dense, t: Tangent) -> Tangent:
-    if isinstance(t, Legs) and len(t.legs) == 1 and t.n == t.size and _is_identity(t):
-        w = t.legs[0][1]
-        return Rows(A.matrix.T if w is ONE else (A.matrix * w).T)
-    return Rows(A.forward(rows(t)))
+    return Rows(A.matrix.T) if isinstance(t, Identity) else Rows(A.forward(rows(t)))

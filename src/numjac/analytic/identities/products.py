@@ -29,6 +29,9 @@ class MatrixProduct(Rule):
 
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Matrices and vectors; stacks of them and more axes are Einstein sums."""
+        if not kwargs and all(type(a) in (np.ndarray, _tape.Array) and 0 < a.ndim <= 2 for a in args):
+            plain, parents = operands(tape, args)
+            return tape.note(self, plain, {}, parents, self.function(*plain))
         out = kwargs.get("out")
         if set(kwargs) - {"out"}:
             tape.lose(f"{self.name} with {sorted(kwargs)}")
