@@ -24,6 +24,7 @@ from libc.string cimport memcmp, memcpy
 
 from numjac.numjac cimport *
 
+import gc
 import numbers
 import operator
 import sys
@@ -648,6 +649,7 @@ cdef class Scalar:
     cdef readonly Tape tape
     cdef readonly Py_ssize_t id
     cdef double value
+    cdef dict __dict__ # where NumPy finds __array__, and only when the tape is dead: see `bury`
 
     def __add__(self, other):
         return binary(NUMJAC_ADD, np.add, self, other)
@@ -828,13 +830,6 @@ cdef class Scalar:
 
     def __array_function__(self, func, types, args, kwargs):
         return applied(self.tape, func, "__call__", args, kwargs)
-
-    @property
-    def __array__(self):
-        """Only when the tape is dead: NumPy looks it up on the instance."""
-        if self.tape.alive:
-            raise AttributeError
-        return np.asarray(self.value).__array__
 
     @property
     def real(self):
@@ -1582,7 +1577,7 @@ def harvest(Tape tape, object y):
         if cnp.PyArray_NDIM(<cnp.ndarray> y) != 1:
             return _harvested(tape, y)
         size = cnp.PyArray_DIM(<cnp.ndarray> y, 0)
-        y = (<object> y).tolist()
+        y = y.tolist()
     else:
         return _harvested(tape, y)
     value, ids = cnp.PyArray_EMPTY(1, &size, cnp.NPY_DOUBLE, False), cnp.PyArray_EMPTY(1, &size, cnp.NPY_INTP, False)
@@ -1606,8 +1601,22 @@ cdef object _harvested(Tape tape, object y):
     return value, np.ascontiguousarray(np.broadcast_to(ids, value.shape), np.intp).reshape(-1)
 
 
+cdef bury(Tape tape):
+    """
+    Make plain numbers of the scalars that f has kept.
+
+    NumPy asks each object that goes into an array for its ``__array__``; one that says no, by a property that raises,
+    takes longer than the operation that made it. So it is given to those that are left after the call, who are few. They
+    are looked for only if something still holds the tape, for that takes milliseconds.
+    """
+    for kept in gc.get_referrers(tape):
+        if type(kept) is Scalar:
+            kept.__array__ = np.asarray((<Scalar> kept).value).__array__
+
+
 def call(Tape tape, f, tuple args, dict kwargs, cnp.ndarray x, bint scalar_x):
     """Call f on a tracer of x; what it returned as `harvest` has it. The tape is dead afterwards."""
+    cdef Py_ssize_t references = sys.getrefcount(tape)
     cdef object given
     tape.mix(cnp.PyArray_SIZE(x))
     tape.take(cnp.PyArray_SIZE(x))
@@ -1621,6 +1630,9 @@ def call(Tape tape, f, tuple args, dict kwargs, cnp.ndarray x, bint scalar_x):
         return value, ids
     finally:
         tape.alive = False
+        given = None
+        if sys.getrefcount(tape) > references:
+            bury(tape)
 
 
 @cython.final
