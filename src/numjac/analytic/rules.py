@@ -106,7 +106,9 @@ class Rule:
         """The errors of the entries of each local Jacobian, as a matrix; None if it is exact."""
         return [None] * len(node.parents)
 
-    constant = False  # the local Jacobian does not depend on the operands
+    def bends(self, node: Any) -> bool:
+        """Whether the local Jacobian depends on operands that are traced."""
+        return True
 
     def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
         """
@@ -197,6 +199,13 @@ class Elementwise(Rule):
             ]
         return tape.records(y, pairs)
 
+    def bends(self, node: Any) -> bool:
+        """A sum does not, nor does a product with a constant."""
+        positions = [position for position, _ in node.parents]
+        if self.function is np.multiply or (self.function is np.divide and positions == [0]):
+            return len(positions) > 1
+        return not all(type(self.slopes[k](*node.args, node.value)) in (float, int) for k in positions)
+
     def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
         """Weights, summed over copies."""
         w = self.slopes[position](*operands, self.function(*operands))
@@ -223,7 +232,7 @@ class Elementwise(Rule):
         w, x_shape = self.slopes[position](*node.args, value), shape_of(node.args[position])
         if type(w) is np.ndarray and w.shape == x_shape == y_shape and w.dtype == np.float64:
             return Diagonal(w.reshape(-1))
-        if isinstance(w, (float, int)):
+        if type(w) in (float, int):
             after: Structured = Scaled(node.size, float(w))
         elif isinstance(w, np.ndarray) and w.dtype == bool:
             after = Select(flat(w, y_shape))
@@ -400,6 +409,11 @@ class Reduction(Rule):
             tape.kinked = True
         return tape.note(self, (value, tall, axes, others), {}, ((0, first),), y)
 
+    def bends(self, node: Any) -> bool:
+        """A sum or a mean does not."""
+        x, tall, axes, others = node.args
+        return type(self.weights(x, tall, axes, **others)) is not float
+
     def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
         """Weights of x and of the result."""
         x, (_, tall, axes, others) = operands[0], node.args
@@ -445,7 +459,10 @@ class Linear(Rule):
 
     adjoint: Callable[..., Any] | None
     forth: Callable[..., Any]
-    constant = True
+
+    def bends(self, node: Any) -> bool:
+        """A linear function does not."""
+        return False
 
     def locals(self, node: Any) -> list[Structured]:
         """The function itself."""

@@ -90,7 +90,7 @@ def hessian(graph: Graph, u: Array) -> Hessian:
                 continue
             if node.record >= 0:
                 _run(graph, node, cotangents[k][0], tangents, total)
-            elif node.rule is not None and not node.rule.constant:
+            elif node.rule is not None and node.rule.bends(node):
                 operands = _operands(graph, node, tangents)
                 bent = _bent(node, cotangents[k], operands)
                 for part, (_, t) in zip(bent, operands, strict=True):
@@ -117,7 +117,7 @@ def product(graph: Graph, u: Array, v: Array) -> tuple[Array, Array]:
         """What the bending of a node adds to the cotangents of its operands."""
         if node.record >= 0:
             return [_run_product(graph, node, U[0], tangents)]
-        if node.rule is None or node.rule.constant:
+        if node.rule is None or not node.rule.bends(node):
             return []
         operands = _operands(graph, node, tangents)
         return [

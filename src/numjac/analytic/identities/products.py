@@ -57,6 +57,10 @@ class MatrixProduct(Rule):
         """A vector on the right is a column, one on the left a row; of a vector the factor is the matrix itself."""
         return [self._local(node.args, position) for position, _ in node.parents]
 
+    def bends(self, node: Any) -> bool:
+        """A product with a constant does not."""
+        return len(node.parents) > 1
+
     def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
         """U B' or A' U; a vector is a row on the left, a column on the right."""
         other, p, q = operands[1 - position], *(np.ndim(a) for a in node.args)
@@ -104,6 +108,10 @@ class Einstein(Rule):
         if set(kwargs) - {"optimize"} or not isinstance(args[0], str):
             tape.lose(f"einsum with {sorted(kwargs) or 'lists of axes'}")
         return einstein(tape, lambda *a: np.einsum(args[0], *a, **kwargs), args[0], args[1:])
+
+    def bends(self, node: Any) -> bool:
+        """A product with constants does not."""
+        return len(node.parents) > 1
 
     def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
         """The sum over the other operands and the cotangents."""
