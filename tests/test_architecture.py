@@ -37,7 +37,15 @@ FLOORS = [
         "analytic.identities.products",
         "analytic.identities.special",
     ],
-    ["analytic.identities.assembly", "analytic.identities.matrices"],
+    [
+        "analytic.identities.assembly",
+        "analytic.identities.matrices",
+        "analytic.identities.norms",
+        "analytic.identities.polynomials",
+        "analytic.identities.signals",
+        "analytic.identities.statistics",
+    ],
+    ["analytic.identities.decompositions", "analytic.identities.folds"],
     ["analytic.identities"],
     ["analytic.rebinding.context", "analytic.rebinding.obstacles"],
     ["analytic.rebinding.standins"],
@@ -70,7 +78,8 @@ DOORKEEPERS = {"numeric.stencils", "numeric.bounds", "numeric.functions", "numer
 # Who writes on a tape, and who reads it.
 RECORDERS = {"analytic.structured", "analytic.tangents", "analytic.rules", "analytic.primitives", "analytic.chain",
              "analytic.tracing", "analytic.identities.moves", "analytic.identities.products",
-             "analytic.identities.complexes", "analytic.identities.assembly", "analytic.rebinding.context",
+             "analytic.identities.complexes", "analytic.identities.assembly",
+             "analytic.identities.statistics", "analytic.rebinding.context",
              "analytic.rebinding.standins", "analytic.rebinding.math_proxy", "analytic.rebinding.numpy_proxy",
              "analytic.rebinding.scipy_proxy", "analytic.rebinding.copies", "sparse",
              "exact"}  # fmt: skip

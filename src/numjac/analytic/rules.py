@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from inspect import signature
 from typing import Any
 
@@ -87,7 +88,7 @@ class Rule:
 
     def bound(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], Any]:
         """Arguments with all that is traced among the positional ones."""
-        kwargs = {name: value for name, value in kwargs.items() if not (name == "out" and value is None)}
+        kwargs = spoken(kwargs)
         if any(_tape.traced(value) for value in kwargs.values()):
             try:
                 call = signature(self.function).bind(*args, **kwargs)
@@ -128,6 +129,23 @@ class Rule:
         raise NotImplementedError(f"second derivatives of {self.name}")
 
 
+def spoken(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Keywords without those that say nothing: no output, the number format that there is."""
+    silent = {name for name, value in kwargs.items() if value is np._NoValue or (name == "out" and value is None)}
+    if "dtype" in kwargs and (kwargs["dtype"] is None or kwargs["dtype"] in (float, np.float64, "float64", "d", "f8")):
+        silent.add("dtype")
+    return {name: value for name, value in kwargs.items() if name not in silent}
+
+
+def fits(function: Function, *args: Any, **kwargs: Any) -> bool:
+    """Whether a function can be called so."""
+    try:
+        signature(function).bind(*args, **kwargs)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def operands(tape: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[tuple[int, int], ...]]:
     """Arguments as plain values, and which of them are traced as which elements."""
     plain: list[Any] = []
@@ -140,6 +158,31 @@ def operands(tape: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[t
             value = value.copy()
         plain.append(value)
     return tuple(plain), tuple(parents)
+
+
+def arrayed(a: Any) -> Any:
+    """A list, as an array."""
+    if not isinstance(a, (list, tuple)):
+        return a
+    return np.stack(a) if _tape.traced(a) else np.asarray(a)
+
+
+def mark(*operands: Any, kink: bool = False) -> None:
+    """Tell that another answer may be right beside x, or that a slope jumps there."""
+    for a in operands:
+        if isinstance(a, (_tape.Array, _tape.Scalar)):
+            a.tape.kinked |= kink
+            a.tape.tied |= not kink
+
+
+def untraced(a: Any) -> Any:
+    """The plain values of what may be traced."""
+    if isinstance(a, (_tape.Array, _tape.Scalar)):
+        return np.array(a.plainly)[()]
+    if not _tape.traced(a):
+        return a
+    parts = [untraced(part) for part in (a.flat if isinstance(a, np.ndarray) else a)]
+    return np.reshape(parts, np.shape(a)) if isinstance(a, np.ndarray) else np.array(parts)
 
 
 def shape_of(a: Any) -> Shape:
@@ -284,8 +327,12 @@ class Flat(Elementwise):
 
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """The value is a constant."""
+        if kwargs := spoken(kwargs):
+            return _with_keywords(self, tape, args, dict(kwargs))
         plain, _ = operands(tape, args)
-        y = self.function(*plain, **kwargs)
+        if any(np.iscomplexobj(a) for a in plain):
+            tape.lose(f"{self.name} of complex numbers")
+        y = self.function(*plain)
         self.watch(tape, plain, y)
         return tape.constant(y) if isinstance(y, np.ndarray) else y
 
@@ -306,6 +353,8 @@ class Query(Rule):
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """The answer, plain."""
         args, kwargs = self.bound(tape, args, kwargs)
+        if "out" in kwargs:
+            tape.lose(f"{self.name} with out")
         plain, _ = operands(tape, args)
         y = self.function(*plain, **kwargs)
         if self.tie is not None and np.any(self.tie(*plain, y)):
@@ -326,6 +375,8 @@ class Move(Rule):
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Views stay views of the same memory, all else is a gather."""
         args, kwargs = self.bound(tape, args, kwargs)
+        if "out" in kwargs or any(map(_tape.traced, args[1:])):
+            tape.lose(f"{self.name} with out, or to traced places")
         if isinstance(args[0], _tape.Array):
             base = args[0].plainly
             value = self.function(base, *args[1:], **kwargs)
@@ -370,33 +421,41 @@ class Reduction(Rule):
         Keywords of the function that the weights know.
     holomorphic : bool
         It holds for complex numbers too.
+    join : tuple of callable, float, optional
+        The function of two numbers that it repeats, and what changes nothing; for ``initial`` and ``where``.
     """
 
     weights: Callable[..., Any]
     kink: Callable[..., Any] | None = None
     others: tuple[str, ...] = ()
     holomorphic: bool = False
+    join: tuple[Any, float] | None = None
+
+    @cached_property
+    def folds(self) -> bool:
+        """Whether it is a method of a ufunc, which goes along the first axis if nothing is said."""
+        return isinstance(getattr(self.function, "__self__", None), np.ufunc)
 
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Keywords that say nothing are dropped; those that would need another rule are refused."""
         if len(args) == 1 and not kwargs and isinstance(args[0], _tape.Array) and self.kink is None:
             value, first = _tape.origin(tape, args[0])
             y = self.function(value)
-            if first >= 0 and value.dtype == np.float64:
+            if first >= 0 and value.dtype == np.float64 and not (self.folds and value.ndim > 1):
                 tall = np.asarray(y).reshape((1,) * value.ndim)
                 return tape.note(self, (value, tall, tuple(range(value.ndim)), {}), {}, ((0, first),), y)
-        call = dict(zip(("a", "axis"), args, strict=False)) | dict(kwargs) if len(args) <= 2 else None
-        if call is None:
-            call = dict(zip(_names(self.function), args, strict=False)) | dict(kwargs)
-        x = call.pop("a", None) if "a" in call else call.pop("x", None) if "x" in call else call.pop("array")
-        kept = {"axis": call.pop("axis", None), "keepdims": bool(_or(call.pop("keepdims", False), False))}
+        call = spoken(dict(zip(_names(self.function, len(args)), args, strict=False)) | dict(kwargs))
+        x = next(call.pop(name) for name in ("a", "x", "array") if name in call)
+        if self.join is not None and ("where" in call or "initial" in call):
+            return self._joined(tape, x, call)
+        kept = {"axis": call.pop("axis", 0 if self.folds else None), "keepdims": bool(call.pop("keepdims", False))}
         others = {name: call.pop(name) for name in self.others if name in call}
-        out = call.pop("out", None)
-        call = {name: value for name, value in call.items() if value is not np._NoValue and value is not None}
-        if call.pop("where", True) is not True or call.pop("initial", 0) != 0 or out is not None or call:
-            tape.lose(f"{self.name} with {sorted(kwargs)}")
+        if call.pop("where", True) is not True or call:
+            tape.lose(f"{self.name} with {sorted(call) or 'where'}")
         value, first = _tape.origin(tape, x)
         options = {k: v for k, v in (kept | others).items() if v is not None and v is not False}
+        if self.folds:
+            options["axis"] = kept["axis"]
         y = self.function(value, **options)
         if first < 0:
             return y
@@ -414,6 +473,17 @@ class Reduction(Rule):
         x, tall, axes, others = node.args
         return type(self.weights(x, tall, axes, **others)) is not float
 
+    def _joined(self, tape: Any, x: Any, call: dict[str, Any]) -> Any:
+        """With ``where`` or ``initial``: what is left out counts as nothing, and what is there at first comes last."""
+        assert self.join is not None
+        function, nothing = self.join
+        initial, where = call.pop("initial", nothing), call.pop("where", True)
+        if where is not True:
+            x = np.where(where, x, nothing)
+        tape.looped = True
+        y = self.record(tape, (x,), call)
+        return y if type(initial) is float and initial == nothing else function(y, initial)
+
     def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
         """Weights of x and of the result."""
         x, (_, tall, axes, others) = operands[0], node.args
@@ -427,12 +497,9 @@ class Reduction(Rule):
         return [Reduce(w, shape_of(x), axes)]
 
 
-def _or(value: Any, default: Any) -> Any:
-    return default if value is np._NoValue else value
-
-
-def _names(function: Function) -> list[str]:
-    return list(signature(function).parameters)
+def _names(function: Function, count: int) -> list[str]:
+    """What the positional arguments of a reduction are called."""
+    return ["a", "axis"] if count <= 2 else list(signature(function).parameters)
 
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
@@ -481,9 +548,11 @@ class Linear(Rule):
         return [LinearMap(shape, forth, None if self.adjoint is None else back)]
 
     def noted(self, tape: Any, plain: tuple[Any, ...], kwargs: Any, parents: Any, value: Any) -> Any:
-        """Only the first argument may be traced."""
+        """Only the first argument may be traced, and what else is said has to be known to the map."""
         if any(position for position, _ in parents):
             tape.lose(f"{self.name} of a traced second argument")
+        if "out" in kwargs or not fits(self.forth, *plain, **kwargs):
+            tape.lose(f"{self.name} with {sorted(kwargs) or plain[1:]}")
         return Rule.noted(self, tape, plain, kwargs, parents, value)
 
 
@@ -498,17 +567,28 @@ class Formula(Rule):
         For each operand ``factor(*args, y, **kwargs)``: the structured matrix, or a pair of functions (forward of
         tangents [k, *operand.shape], backward of cotangents [k, *y.shape]).
     check : callable, optional
-        ``check(*args, **kwargs)``: a reason not to take it; empty if there is none.
+        ``check(*args, y, **kwargs)``: a reason not to take it; empty if there is none.
     kink : callable, optional
         ``kink(*args, y)``: whether there is one.
     part : int, optional
         Which of several results it is of; ``args`` end with all of them then.
+    options : tuple of str
+        What else the function may be told, which the factors know by name; anything else is refused.
+    holomorphic : bool
+        It holds for complex numbers too.
     """
 
     factors: tuple[Callable[..., Any], ...]
     check: Callable[..., str] | None = None
     kink: Callable[..., Any] | None = None
     part: int | None = None
+    options: tuple[str, ...] = ()
+    holomorphic: bool = False
+
+    @property
+    def real(self) -> bool:  # type: ignore[override]
+        """Transposes are not conjugated here."""
+        return not self.holomorphic
 
     def pullback(self, node: Any, operands: list[Any], position: int, U: Array) -> Any:
         """The adjoint at operands and a result that are traced."""
@@ -521,14 +601,14 @@ class Formula(Rule):
             raise NotImplementedError(f"second derivatives of {self.name}")
         return np.reshape(factor[1](np.asarray(U)[np.newaxis]), shape_of(node.args[position]))
 
-    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        """Refuse what the formula does not hold for."""
-        if self.check is not None and (why := self.check(*args, **kwargs)):
-            tape.lose(f"{self.name} {why}")
-        return Rule.record(self, tape, args, kwargs)
+    def bound(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[tuple[Any, ...], Any]:
+        """Operands by position, options by name."""
+        return parted(self, len(self.factors), self.options, tape, args, kwargs)
 
     def noted(self, tape: Any, plain: tuple[Any, ...], kwargs: Any, parents: Any, value: Any) -> Any:
-        """Look for kinks first."""
+        """Refuse what the formula does not hold for, and look for kinks."""
+        if self.check is not None and (why := self.check(*plain, value, **kwargs)):
+            tape.lose(f"{self.name} {why}")
         if self.kink is not None and np.any(self.kink(*plain, value)):
             tape.kinked = True
         return Rule.noted(self, tape, plain, kwargs, parents, value)
@@ -540,6 +620,25 @@ class Formula(Rule):
                           shape_of(node.args[position]), shape_of(node.value))
             for position, _ in node.parents
         ]  # fmt: skip
+
+
+def parted(
+    rule: Rule, count: int, options: tuple[str, ...], tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The first operands by position, what else is said by name; a name that is not among the options is refused."""
+    args, kwargs = Rule.bound(rule, tape, args, kwargs)
+    given = signature(rule.function).bind(*args, **kwargs).arguments
+    found = list(given.values())[:count]
+    defaults = {name: parameter.default for name, parameter in signature(rule.function).parameters.items()}
+    rest = {name: value for name, value in list(given.items())[count:] if not same(value, defaults[name])}
+    if len(found) < count or set(rest) - set(options) or any(map(_tape.traced, rest.values())):
+        tape.lose(f"{rule.name} with {sorted(rest)}")
+    return tuple(found), rest
+
+
+def same(value: Any, default: Any) -> bool:
+    """Whether an option says what is so without it."""
+    return value is default or (type(value) is type(default) and bool(value == default))
 
 
 def as_structured(factor: Any, x_shape: Shape, y_shape: Shape) -> Structured:
@@ -563,10 +662,17 @@ class Part(Rule):
     Parameters
     ----------
     parts : tuple of Rule
-        One for each result; a `Query` for one that has no derivative.
+        One for each result; None for one that has no derivative.
+    operands : int
+        How many there are.
+    options : tuple of str
+        As of `Formula`.
     """
 
     parts: tuple[Any, ...] = field(default=())
+    operands: int = 1
+    options: tuple[str, ...] = ()
+    real = True
 
     def __post_init__(self) -> None:
         numbered = (None if part is None else replace(part, part=k) for k, part in enumerate(self.parts))
@@ -574,8 +680,10 @@ class Part(Rule):
 
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Call the function once."""
-        args, kwargs = self.bound(tape, args, kwargs)
+        args, kwargs = parted(self, self.operands, self.options, tape, args, kwargs)
         plain, parents = operands(tape, args)
+        if any(np.iscomplexobj(a) for a in plain):
+            tape.lose(f"{self.name} of complex numbers")
         values = self.function(*plain, **kwargs)
         if not parents:
             return values

@@ -12,7 +12,7 @@ import numpy as np
 
 import numjac._tape as _tape
 from numjac.analytic.chain import Graph
-from numjac.analytic.identities import RULES, special
+from numjac.analytic.identities import RULES, folds, special
 from numjac.analytic.identities.unknown import unknown
 from numjac.analytic.methods import METHODS
 from numjac.analytic.rebinding import CannotRebindError, rebound, recording
@@ -82,12 +82,12 @@ def apply(tape: Any, function: Any, args: tuple[Any, ...], kwargs: Mapping[str, 
     rule = RULES.get(function)
     if rule is not None:
         return rule.record(tape, args, kwargs)
-    owner = getattr(function, "__self__", None)
-    if isinstance(function, np.ufunc) and (found := special.rule_of(function) or unknown(function)) is not None:
+    if isinstance(function, np.ufunc):
+        found = special.rule_of(function) or unknown(function)
+    else:
+        found = folds.rule_of(function)
+    if found is not None:
         return found.record(tape, args, kwargs)
-    if isinstance(owner, np.ufunc) and function.__name__ == "outer" and not kwargs and len(args) == 2:
-        left, right = args
-        return owner(np.reshape(left, np.shape(left) + (1,) * np.ndim(right)), right)
     if not any(map(depends, (*args, *kwargs.values()))):
         return function(*map(revived, args), **{name: revived(value) for name, value in kwargs.items()})
     return tape.lose(f"{getattr(function, '__name__', function)} has no identity, and")

@@ -10,7 +10,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from numjac.analytic.identities import assembly, complexes, elementwise, matrices, moves, products, reductions
+from numjac.analytic.identities import (
+    assembly,
+    complexes,
+    decompositions,
+    elementwise,
+    folds,
+    matrices,
+    moves,
+    norms,
+    polynomials,
+    products,
+    reductions,
+    signals,
+    statistics,
+)
 from numjac.analytic.rules import Rule
 
 __all__ = ["RULES", "TABLE"]
@@ -23,5 +37,11 @@ TABLE: tuple[Rule, ...] = (
     *reductions.ROWS,
     *products.ROWS,
     *matrices.ROWS,
+    *decompositions.ROWS,
+    *norms.ROWS,
+    *signals.ROWS,
+    *statistics.ROWS,
+    *polynomials.ROWS,
+    *folds.ROWS,
 )
 RULES: dict[Any, Rule] = {rule.function: rule for rule in TABLE}

@@ -13,7 +13,7 @@ import numpy as np
 import numjac._tape as _tape
 from numjac.analytic.identities.products import composite
 from numjac.analytic.identities.unknown import measured
-from numjac.analytic.rules import Query, Rule, moved
+from numjac.analytic.rules import Query, Rule, mark, moved, spoken, untraced
 
 __all__ = ["ROWS"]
 
@@ -39,6 +39,10 @@ class Assembly(Rule):
             call = signature(self.function).bind(*args, **kwargs)
             call.apply_defaults()
             args, kwargs, where = call.args, call.kwargs, self.positions
+        if spoken(kwargs).get("out") is not None or any(
+            _tape.traced(a) for k, a in enumerate(args) if k not in where
+        ):  # fmt: skip
+            tape.lose(f"{self.name} with out, or by what is traced")
         plain, numbers = list(args), list(args)
         for position in where:
             if position < len(args):
@@ -96,9 +100,33 @@ def copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) ->
         dst[mask] = np.broadcast_to(src, np.shape(dst))[mask]
 
 
-def put(a: Any, ind: Any, v: Any) -> None:
+def put(a: Any, ind: Any, v: Any, mode: str = "raise") -> None:
     """Entries at places that are counted in a row."""
-    a[np.unravel_index(np.ravel(ind), np.shape(a))] = v
+    places, n = np.ravel(ind), np.size(a)
+    if mode != "raise":
+        places = np.clip(places, 0, n - 1) if mode == "clip" else places % n
+    a[np.unravel_index(places % n if mode == "raise" else places, np.shape(a))] = cycled(v, places.size)
+
+
+def cycled(v: Any, n: int) -> Any:
+    """So many values, from the first again where there are fewer."""
+    return v if np.ndim(v) == 0 else np.resize(v, n)
+
+
+def put_along_axis(arr: Any, indices: Any, values: Any, axis: Any) -> None:
+    """Entries at places along an axis."""
+    if axis is None:
+        put(arr, indices, np.ravel(values))
+        return
+    shape, ndim = np.shape(indices), np.ndim(arr)
+    grid = [np.arange(n).reshape([-1 if k == j else 1 for j in range(ndim)]) for k, n in enumerate(shape)]
+    grid[axis % ndim] = indices
+    arr[tuple(grid)] = values
+
+
+def place(arr: Any, mask: Any, vals: Any) -> None:
+    """Entries where a mask is true, one after the other."""
+    arr[np.asarray(mask, bool)] = np.resize(np.ravel(vals), np.count_nonzero(mask))
 
 
 def putmask(a: Any, mask: Any, values: Any) -> None:
@@ -108,89 +136,48 @@ def putmask(a: Any, mask: Any, values: Any) -> None:
     a[mask] = values if np.shape(values) == () else values[mask]
 
 
-def fill_diagonal(a: Any, val: Any) -> None:
-    """The diagonal of a matrix."""
-    if np.ndim(a) != 2 or np.shape(a)[0] < np.shape(a)[1]:
-        raise TypeError("expected a square matrix")
-    k = np.arange(np.shape(a)[1])
-    a[k, k] = val
+def fill_diagonal(a: Any, val: Any, wrap: bool = False) -> None:
+    """The diagonal of a matrix, which may go on below."""
+    if np.ndim(a) != 2:
+        raise TypeError("expected a matrix")
+    n = np.shape(a)[1]
+    places = np.arange(np.size(a))[: None if wrap else n * n : n + 1]
+    a[np.unravel_index(places, np.shape(a))] = cycled(val, places.size)
 
 
-def add_at(a: Any, indices: Any, b: Any) -> None:
-    """Additions at places none of which occurs twice."""
-    places = np.arange(np.size(a)).reshape(np.shape(a))[indices]
-    if np.unique(places).size < places.size:
-        for k in np.ndindex(places.shape):
-            where = np.unravel_index(places[k], np.shape(a))
-            a[where] = a[where] + (b if np.ndim(b) == 0 else np.broadcast_to(b, places.shape)[k])
-    else:
-        a[indices] = a[indices] + b
-
-
-def quantile(a: Any, q: Any, axis: Any = None, keepdims: bool = False, method: str = "linear") -> Any:
-    """Between two entries of what is sorted."""
-    if method != "linear" or isinstance(axis, tuple):
-        raise TypeError(f"method={method!r}, axis={axis!r}")
-    if axis is None:
-        a, axis = np.ravel(a), 0
-    ordered = np.moveaxis(np.sort(a, axis=axis), axis, 0)
-    found = [_between(ordered, float(share)) for share in np.ravel(q)]
-    if keepdims:
-        found = [np.expand_dims(part, axis) for part in found]
-    return found[0] if np.ndim(q) == 0 else np.stack(found)
-
-
-def _between(ordered: Any, share: float) -> Any:
-    at = share * (np.shape(ordered)[0] - 1)
-    low = int(np.floor(at))
-    high = min(low + 1, np.shape(ordered)[0] - 1)
-    return ordered[low] + (at - low) * (ordered[high] - ordered[low])
-
-
-def running(extreme: Any) -> Any:
-    """The largest, or smallest, entry so far."""
-
-    def accumulate(a: Any, axis: int = 0) -> Any:
-        values = np.moveaxis(a.plainly if isinstance(a, _tape.Array) else np.asarray(a), axis, 0)
-        place = np.arange(len(values)).reshape(-1, *[1] * (values.ndim - 1))
-        best = np.maximum.accumulate(np.where(values == extreme.accumulate(values), place, 0))
-        return np.moveaxis(np.take_along_axis(np.moveaxis(a, axis, 0), best, 0), 0, axis)
-
-    return accumulate
-
-
-def partition(a: Any, kth: Any, axis: Any = -1) -> Any:
-    """Entries in the order that NumPy leaves them in."""
-    if axis is None:
-        a, axis = np.ravel(a), -1
-    values = a.plainly if isinstance(a, _tape.Array) else np.asarray(a)
-    return np.take_along_axis(a, np.argpartition(values, kth, axis=axis), axis)
-
-
-def piecewise(x: Any, condlist: Any, funclist: Any) -> Any:
-    """A function on each part."""
-    conditions = [np.asarray(c, bool) for c in (condlist if isinstance(condlist, list) else [condlist])]
+def piecewise(x: Any, condlist: Any, funclist: Any, *args: Any, **kw: Any) -> Any:
+    """A function on each part; the last one, if there is one more, where no condition holds."""
+    single = np.ndim(condlist) == 0 or (np.ndim(condlist[0]) == 0 and np.ndim(x) != 0)
+    conditions = [np.asarray(c, bool) for c in ([condlist] if single else condlist)]
     if len(funclist) == len(conditions) + 1:
         conditions.append(~np.logical_or.reduce(conditions))
-    y = x * 0.0
-    for condition, function in zip(conditions, funclist, strict=True):
+    y = np.ravel(x) * 0.0
+    for condition, function in zip(map(np.ravel, conditions), funclist, strict=True):
         if condition.any():
-            y[condition] = function(x[condition]) if callable(function) else function
-    return y
+            y[condition] = function(np.ravel(x)[condition], *args, **kw) if callable(function) else function
+    return np.reshape(y, np.shape(x)) if np.ndim(x) else np.reshape(y, ())[()]
 
 
-def nan_variance(a: Any, axis: Any = None, ddof: float = 0) -> Any:
-    """Of the entries that are numbers, of the whole array."""
-    if axis is not None:
-        raise TypeError("axis")
-    values = a.plainly if isinstance(a, _tape.Array) else np.asarray(a)
-    return np.var(a[~np.isnan(values)], ddof=ddof)
+def frexp(x: Any) -> Any:
+    """A number between a half and one, and the power of two; at a power of two it jumps."""
+    fraction, power = np.frexp(untraced(x))
+    if np.any(np.abs(fraction) == 0.5):
+        mark(x, kink=True)
+    return x * np.ldexp(1.0, -power), power
 
 
 def modf(x: Any) -> Any:
     """The fraction and the whole number."""
     whole = np.trunc(x)
     return x - whole, whole
+
+
+def apply_over_axes(func: Any, a: Any, axes: Any) -> Any:
+    """A function along one axis after the other."""
+    for axis in np.ravel(axes):
+        found = func(a, int(axis))
+        a = found if np.ndim(found) == np.ndim(a) else np.expand_dims(found, int(axis))
+    return a
 
 
 def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Any:
@@ -200,6 +187,19 @@ def apply_along_axis(func1d: Any, axis: int, arr: Any, *args: Any, **kwargs: Any
     found = [func1d(rows[k], *args, **kwargs) for k in np.ndindex(*shape)]
     stacked = np.reshape(np.stack(found), shape + np.shape(found[0]))
     return np.moveaxis(stacked, -1, axis) if np.ndim(found[0]) else stacked
+
+
+class Refused(Rule):
+    """What depends on the bits of a number."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Never."""
+        return tape.lose(f"{self.name}, which has no derivative,")
+
+
+def repeats(keys: Any, *_: Any) -> bool:
+    """Whether entries of a key are the same."""
+    return any(np.unique(key).size < np.size(key) for key in keys)
 
 
 ROWS: list[Rule] = [
@@ -214,23 +214,23 @@ ROWS: list[Rule] = [
     in_place(np.copyto, copyto),
     in_place(np.put, put),
     in_place(np.putmask, putmask),
+    in_place(np.put_along_axis, put_along_axis),
+    in_place(np.place, place),
     in_place(np.fill_diagonal, fill_diagonal),
-    in_place(np.add.at, add_at),
-    composite(np.quantile, "selection", quantile),
-    composite(np.percentile, "selection", lambda a, q, *args, **kw: quantile(a, np.asarray(q) / 100, *args, **kw)),
-    composite(np.maximum.accumulate, "selection", running(np.maximum)),
-    composite(np.minimum.accumulate, "selection", running(np.minimum)),
-    composite(np.partition, "permutation", partition),
     composite(np.piecewise, "that of each part", piecewise),
     measured(np.i0, (None,)),
     composite(np.modf, "1, 0", modf),
+    composite(np.frexp, "2^-k, 0", frexp),
     composite(np.divmod, "0, 0; 1, -floor(a/b)", lambda a, b: (np.floor_divide(a, b), np.remainder(a, b))),
     composite(np.apply_along_axis, "blocks", apply_along_axis),
-    composite(np.nanvar, "2 (x - m)/(n - d) of numbers", nan_variance),
-    composite(np.nanstd, "(x - m)/((n - d) s) of numbers", lambda *a, **options: np.sqrt(nan_variance(*a, **options))),
+    composite(np.apply_over_axes, "that of the function", apply_over_axes),
+    *([composite(np.astype, "1", lambda x, dtype, copy=True: x.astype(dtype))] if hasattr(np, "astype") else []),
+    *(Refused(function=f, formula="none", structure="none") for f in (np.nextafter, np.spacing)),
+    Query(function=np.isin, formula="0", structure="zero", tie=lambda a, b, *rest: np.any(np.isin(a, b))),
+    Query(function=np.lexsort, formula="0", structure="zero", tie=repeats),
     *(
         Query(function=f, formula="0", structure="zero")
-        for f in (np.histogram, np.isin, np.shape, np.iscomplex, np.lexsort, np.diag_indices_from, np.tril_indices_from,
-                  np.triu_indices_from)
+        for f in (np.shape, np.iscomplex, np.diag_indices_from, np.tril_indices_from, np.triu_indices_from,
+                  np.linalg.matrix_rank, np.common_type)
     ),
 ]  # fmt: skip

@@ -65,6 +65,20 @@ class Component(RealLinear):
         return Rule.record(self, tape, args, kwargs)
 
 
+class Angle(RealLinear):
+    """The angle of a complex number, in radians."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Degrees are radians that were multiplied."""
+        z, *rest = args
+        degrees = kwargs.get("deg", rest[0] if rest else False)
+        y = RealLinear.record(self, tape, (z,), {})
+        if not degrees:
+            return y
+        tape.looped = True
+        return np.multiply(y, 180 / np.pi)
+
+
 def real_linear(function: Any, formula: str, slope: Any, pushed: Any, kink: Any = None) -> Rule:
     """A row for an elementwise function."""
     return RealLinear(
@@ -82,7 +96,7 @@ def component(function: Any, formula: str, pushed: Any) -> Rule:
 def transform(function: Any) -> Rule:
     """A row for a Fourier transform that only goes forward, because its numbers are complex."""
 
-    def forth(T: Any, *args: Any, **kwargs: Any) -> Any:
+    def forth(T: Any, *args: Any, out: None = None, **kwargs: Any) -> Any:
         names = ("s", "axes", "norm") if function.__name__.endswith(("2", "n")) else ("n", "axis", "norm")
         call = dict(zip(names, args, strict=False)) | kwargs
         if "axis" in names:
@@ -106,10 +120,10 @@ ROWS: list[Rule] = [
     real_linear(np.absolute, "sign x; Re(z* dz)/|z|", lambda x, y: np.sign(x),
                 lambda T, z, y: np.real(np.conj(z) * T) / y, zero),
     real_linear(np.conjugate, "1; dz*", lambda x, y: 1.0, lambda T, z, y: np.conj(T)),
-    real_linear(np.angle, "0; Im(z* dz)/|z|^2", lambda x, y: 0.0,
-                lambda T, z, y: np.imag(np.conj(z) * T) / np.abs(z) ** 2, zero),
+    Angle(function=np.angle, formula="0; Im(z* dz)/|z|^2", structure="diagonal", slopes=(lambda x, y: 0.0,),
+          pushed=lambda T, z, y: np.imag(np.conj(z) * T) / np.abs(z) ** 2, kink=zero),
     component(np.real, "Re dz", lambda T, z, y: np.real(T)),
     component(np.imag, "Im dz", lambda T, z, y: np.imag(T)),
     *map(transform, [np.fft.rfft, np.fft.irfft, np.fft.fft2, np.fft.ifft2, np.fft.rfft2, np.fft.irfft2,
-                     np.fft.fftn, np.fft.ifftn, np.fft.hfft, np.fft.ihfft]),
+                     np.fft.fftn, np.fft.ifftn, np.fft.rfftn, np.fft.irfftn, np.fft.hfft, np.fft.ihfft]),
 ]  # fmt: skip

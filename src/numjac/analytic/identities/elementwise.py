@@ -82,6 +82,33 @@ def zero(x: Any, *_: Any) -> Any:
     return x == 0
 
 
+def half_way(x: Any, *rest: Any) -> Any:
+    """Where x lies in the middle of two numbers with so many decimals."""
+    t = x if len(rest) == 1 else x * 10.0 ** rest[0]
+    return is_half(t, None)
+
+
+def jumps(a: Any, b: Any, y: Any) -> Any:
+    """Where a is a multiple of b, but for rounding, which is where a remainder jumps."""
+    near = 4 * np.finfo(float).eps * np.maximum(np.abs(a), np.abs(b))
+    return np.minimum(np.abs(y), np.abs(np.abs(y) - np.abs(b))) <= near
+
+
+def steps(a: Any, b: Any, y: Any) -> Any:
+    """The same of a quotient that is rounded down."""
+    return jumps(a, b, np.remainder(a, b))
+
+
+class Rounded(Flat):
+    """Rounding to decimals."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """Decimals by position."""
+        kwargs = dict(kwargs)
+        decimals = kwargs.pop("decimals", None)
+        return Flat.record(self, tape, args if decimals is None else (*args, decimals), kwargs)
+
+
 ROWS: list[Rule] = [
     unary(np.positive, "1", lambda x, y: 1.0),
     unary(np.negative, "-1", lambda x, y: -1.0),
@@ -133,14 +160,8 @@ ROWS: list[Rule] = [
            equal),
     binary(np.fmin, "a <= b, b < a", lambda a, b, y: (a <= b) | np.isnan(b), lambda a, b, y: (b < a) | np.isnan(a),
            equal),
-    binary(
-        np.remainder,
-        "1, -floor(a/b)",
-        lambda a, b, y: 1.0,
-        lambda a, b, y: -np.floor(a / b),
-        lambda a, b, y: (y == 0) | (y == b),
-    ),
-    binary(np.fmod, "1, -trunc(a/b)", lambda a, b, y: 1.0, lambda a, b, y: -np.trunc(a / b), zero),
+    binary(np.remainder, "1, -floor(a/b)", lambda a, b, y: 1.0, lambda a, b, y: -np.floor_divide(a, b), jumps),
+    binary(np.fmod, "1, -trunc(a/b)", lambda a, b, y: 1.0, lambda a, b, y: -np.rint((a - y) / b), jumps),
     binary(np.copysign, "sign(a) sign(b), 0", lambda a, b, y: np.sign(a) * np.copysign(1.0, b),
            lambda a, b, y: 0.0, lambda a, b, y: (a == 0) | (b == 0)),
     binary(
@@ -160,7 +181,8 @@ ROWS: list[Rule] = [
     flat(np.trunc, "0", is_integer),
     flat(np.fix, "0", is_integer),
     flat(np.rint, "0", is_half),
-    flat(np.floor_divide, "0, 0", lambda a, b, y: a / b == y),
+    *(Rounded(function=f, formula="0", structure="zero", slopes=(), kink=half_way) for f in (np.round, np.around)),
+    flat(np.floor_divide, "0, 0", steps),
     query(np.less, equal),
     query(np.less_equal, equal),
     query(np.equal, equal),
@@ -174,4 +196,7 @@ ROWS: list[Rule] = [
     query(np.logical_not, zero),
     query(np.logical_and, lambda a, b, y: (a == 0) | (b == 0)),
     query(np.logical_or, lambda a, b, y: (a == 0) | (b == 0)),
+    query(np.logical_xor, lambda a, b, y: (a == 0) | (b == 0)),
+    query(np.isposinf),
+    query(np.isneginf),
 ]  # fmt: skip

@@ -9,7 +9,7 @@ import numpy as np
 
 import numjac._tape as _tape
 from numjac.analytic.identities.elementwise import equal
-from numjac.analytic.rules import Elementwise, Move, Query, Rule, moved
+from numjac.analytic.rules import Elementwise, Move, Query, Rule, moved, spoken
 
 __all__ = ["ROWS"]
 
@@ -29,9 +29,10 @@ class Stacked(Move):
 
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
         """Values and numbers go the same way."""
-        if kwargs.get("out") is not None or not isinstance(args[0], (list, tuple, _tape.Array)):
-            tape.lose(f"{self.name} with out")
-        kept = {name: option for name, option in kwargs.items() if name not in ("dtype", "casting")}
+        kwargs = spoken(kwargs)
+        if set(kwargs) & {"out", "dtype"} or not isinstance(args[0], (list, tuple, _tape.Array)):
+            tape.lose(f"{self.name} with {sorted(kwargs)}")
+        kept = {name: option for name, option in kwargs.items() if name != "casting"}
         value = self.function(_each(args[0], lambda part: _tape.lifted(tape, part)[0]), *args[1:], **kwargs)
         ids = self.function(_each(args[0], lambda part: _numbers(tape, part)), *args[1:], **kept)
         return moved(tape, ids, value)
@@ -84,8 +85,10 @@ class Where(Elementwise):
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
         """With one argument it asks where, with three it chooses."""
         if len(args) == 1:
-            return np.where(_tape.lifted(tape, args[0])[0])
-        condition = _tape.lifted(tape, args[0])[0]
+            return np.nonzero(args[0])
+        condition, elements = _tape.lifted(tape, args[0])
+        if np.any((np.asarray(condition) == 0) & (np.asarray(elements) >= 0)):
+            tape.tied = True
         return Rule.record(self, tape, (np.asarray(condition, bool), *args[1:]), kwargs)
 
 
@@ -125,6 +128,17 @@ class Masked(Move):
         return moved(tape, ids, self.function(value, *args[1:], **kwargs))
 
 
+class Clip(Elementwise):
+    """Between two bounds, by any of their names; where they are crossed the upper one counts."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
+        """Three operands."""
+        call = dict(zip(("a", "a_min", "a_max"), args, strict=False)) | dict(kwargs)
+        bounds = [call.pop(old, call.pop(new, None)) for old, new in (("a_min", "min"), ("a_max", "max"))]
+        x = call.pop("a")
+        return Elementwise.record(self, tape, (x, *(None if b is np._NoValue else b for b in bounds)), call)
+
+
 def masked(function: Any) -> Rule:
     """A row for what zeros are put into."""
     return Masked(function=function, formula="D(mask)", structure="gather")
@@ -153,7 +167,7 @@ ROWS: list[Rule] = [
         move,
         [np.reshape, np.ravel, np.squeeze, np.expand_dims, np.transpose, np.swapaxes, np.moveaxis, np.rollaxis, np.flip,
          np.fliplr, np.flipud, np.roll, np.rot90, np.take, np.take_along_axis, np.repeat, np.tile, np.broadcast_to,
-         np.diagonal, np.copy, np.resize,
+         np.diagonal, np.copy, np.resize, np.fft.fftshift, np.fft.ifftshift,
          np.delete, np.array_split, np.split, np.hsplit, np.vsplit, np.dsplit, np.matrix_transpose,
          np.lib.stride_tricks.sliding_window_view, *([np.unstack] if hasattr(np, "unstack") else [])],
     ),
@@ -171,16 +185,16 @@ ROWS: list[Rule] = [
         structure="diagonal, diagonal",
         slopes=(lambda c, a, b, y: 0.0, lambda c, a, b, y: c, lambda c, a, b, y: ~c),
     ),
-    Elementwise(
+    Clip(
         function=np.clip,
         formula="1 inside; at a bound that of the bound",
         structure="diagonal",
         slopes=(
             lambda x, low, high, y: _above(x, low) & _below(x, high),
-            lambda x, low, high, y: ~_above(x, low),
-            lambda x, low, high, y: ~_below(x, high),
+            lambda x, low, high, y: ~_above(x, low) & _below(low, high),
+            lambda x, low, high, y: ~_below(x, high) | ~_below(low, high),
         ),
-        kink=lambda x, low, high, y: _meets(x, low) | _meets(x, high),
+        kink=lambda x, low, high, y: _meets(x, low) | _meets(x, high) | _meets(low, high),
     ),
     *(
         Query(function=_any(f), formula="0", structure="zero")
@@ -189,7 +203,7 @@ ROWS: list[Rule] = [
     ),
     *(
         Query(function=_any(f), formula="0", structure="zero", tie=lambda *a: _repeated(a[0]))
-        for f in [np.argsort, np.argmax, np.argmin, np.argpartition]
+        for f in [np.argsort, np.argmax, np.argmin, np.argpartition, np.nanargmax, np.nanargmin]
     ),
     *(
         Query(function=_any(f), formula="0", structure="zero", tie=lambda *a: np.any(np.asarray(a[0]) == 0))
@@ -208,11 +222,11 @@ def _above(x: Any, low: Any) -> Any:
 
 
 def _below(x: Any, high: Any) -> Any:
-    return np.ones(np.shape(x), bool) if high is None else np.asarray(x < high)
+    return np.ones(np.shape(x), bool) if x is None or high is None else np.asarray(x < high)
 
 
 def _meets(x: Any, bound: Any) -> Any:
-    return False if bound is None else x == bound
+    return False if x is None or bound is None else x == bound
 
 
 def _repeated(a: Any) -> bool:

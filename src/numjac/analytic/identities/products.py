@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import numjac._tape as _tape
-from numjac.analytic.rules import Linear, Rule, as_structured, operands, shape_of
+from numjac.analytic.rules import Rule, as_structured, operands, shape_of, spoken
 from numjac.analytic.structured import Dense, Kronecker, Reduce, Structured
 from numjac.result import Array, Shape
 
@@ -208,7 +208,7 @@ class Composite(Rule):
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Run the formula on tracers."""
         tape.looped = True
-        kwargs = {name: value for name, value in kwargs.items() if value is not np._NoValue}
+        kwargs = spoken(kwargs)
         try:
             return self.code(*args, **kwargs)
         except _tape.Escape:
@@ -267,137 +267,6 @@ def cross(a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axi
     return np.stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, a0 * b1 - a1 * b0], axis=axisc)
 
 
-def convolve(a: Any, v: Any, mode: str = "full") -> Any:
-    """Sums along the anti-diagonals of all products."""
-    n, k = np.size(a), np.size(v)
-    if n < k:
-        a, v, n, k = v, a, k, n
-    i, j = np.arange(n + k - 1)[:, np.newaxis], np.arange(k)
-    at = i - j
-    padded = np.concatenate([np.ravel(a), np.zeros(1)])
-    full = np.matmul(padded[np.where((at >= 0) & (at < n), at, n)], np.ravel(v))
-    if mode == "full":
-        return full
-    if mode == "same":
-        return full[(k - 1) // 2 : (k - 1) // 2 + n]
-    return full[k - 1 : n]
-
-
-def correlate(a: Any, v: Any, mode: str = "valid") -> Any:
-    """The same with the second one turned around."""
-    return convolve(a, np.flip(v), mode)
-
-
-def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
-    """Neighbours subtracted."""
-    for _ in range(n):
-        m = np.moveaxis(a, axis, -1)
-        a = np.moveaxis(m[..., 1:] - m[..., :-1], -1, axis)
-    return a
-
-
-def ediff1d(a: Any) -> Any:
-    """The same of all entries in a row."""
-    return diff(np.ravel(a))
-
-
-def gradient(f: Any, *spacing: Any, axis: Any = None, edge_order: int = 1) -> Any:
-    """Central differences inside, one-sided ones at the ends."""
-    axes = range(np.ndim(f)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    steps = spacing if len(spacing) == len(axes) else (spacing[0] if spacing else 1.0,) * len(axes)
-    if edge_order != 1:
-        raise TypeError("edge_order is 2")
-    found = [_slope_along(f, h, ax) for h, ax in zip(steps, axes, strict=True)]
-    return found[0] if len(found) == 1 else tuple(found)
-
-
-def _slope_along(f: Any, h: Any, axis: int) -> Any:
-    m = np.moveaxis(f, axis, -1)
-    d = m[..., 1:] - m[..., :-1]
-    if np.ndim(h) == 0:
-        inside = (m[..., 2:] - m[..., :-2]) / (2.0 * h)
-        ends = d / h
-    else:
-        w = np.diff(h)
-        ends = d / w
-        left, right = w[:-1], w[1:]
-        inside = (left * ends[..., 1:] + right * ends[..., :-1]) / (left + right)
-    return np.moveaxis(np.concatenate([ends[..., :1], inside, ends[..., -1:]], axis=-1), -1, axis)
-
-
-def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
-    """Means of neighbours times the distance."""
-    m = np.moveaxis(y, axis, -1)
-    if x is not None and np.ndim(x) > 1:
-        x = np.moveaxis(x, axis, -1)
-    width = dx if x is None else diff(x)
-    return np.sum(width * (m[..., 1:] + m[..., :-1]) / 2.0, axis=-1)
-
-
-def average(a: Any, axis: Any = None, weights: Any = None) -> Any:
-    """A mean with weights."""
-    if weights is None:
-        return np.mean(a, axis=axis)
-    if np.shape(weights) != np.shape(a):
-        shape = [1] * np.ndim(a)
-        shape[axis] = np.shape(weights)[0]
-        weights = np.reshape(weights, shape)
-    return np.sum(a * weights, axis=axis) / np.sum(weights * np.ones(np.shape(a)), axis=axis)
-
-
-def polyval(p: Any, x: Any) -> Any:
-    """Horner's scheme."""
-    y = x * 0.0
-    for c in (p[k] for k in range(np.shape(p)[0])):
-        y = y * x + c
-    return y
-
-
-def cov(m: Any, y: Any = None, rowvar: bool = True, bias: bool = False, ddof: int | None = None) -> Any:
-    """Products of centred rows."""
-    rows = np.atleast_2d(m) if rowvar or np.ndim(m) == 1 else np.transpose(m)
-    if y is not None:
-        rows = np.concatenate([rows, np.atleast_2d(y)])
-    d = (0 if bias else 1) if ddof is None else ddof
-    centred = rows - np.mean(rows, axis=1, keepdims=True)
-    return np.squeeze(np.matmul(centred, np.transpose(centred)) / (np.shape(rows)[1] - d))
-
-
-def corrcoef(x: Any, y: Any = None, rowvar: bool = True) -> Any:
-    """The same over deviations."""
-    c = cov(x, y, rowvar)
-    s = np.sqrt(np.diagonal(c))
-    return c / s[:, np.newaxis] / s[np.newaxis, :]
-
-
-def interp(x: Any, xp: Any, fp: Any) -> Any:
-    """Straight lines between knots."""
-    x, xp, fp = (
-        np.asarray(a, float) if not _tape.traced(a) else np.stack(a) if isinstance(a, (list, tuple)) else a
-        for a in (x, xp, fp)
-    )
-    low = np.clip(np.searchsorted(xp, x, side="right") - 1, 0, np.size(xp) - 2)
-    a, b = np.take(xp, low), np.take(xp, low + 1)
-    fa, fb = np.take(fp, low), np.take(fp, low + 1)
-    inside = fa + (fb - fa) / (b - a) * (x - a)
-    return np.where(x < xp[0], fp[0] + 0.0 * x, np.where(x > xp[-1], fp[-1] + 0.0 * x, inside))
-
-
-def median(a: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """The middle of what is sorted."""
-    if axis is None:
-        a, axis = np.ravel(a), 0
-    ordered = np.moveaxis(np.sort(a, axis=axis), axis, -1)
-    n = np.shape(ordered)[-1]
-    middle = (ordered[..., (n - 1) // 2] + ordered[..., n // 2]) / 2.0
-    return np.expand_dims(middle, axis) if keepdims else middle
-
-
-def ptp(a: Any, axis: Any = None) -> Any:
-    """The largest less the smallest."""
-    return np.max(a, axis=axis) - np.min(a, axis=axis)
-
-
 def vdot(a: Any, b: Any) -> Any:
     """A scalar product; the first one conjugated."""
     return np.matmul(np.ravel(np.conjugate(a)), np.ravel(b))
@@ -408,67 +277,19 @@ def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     return np.sum(np.diagonal(a, offset, axis1, axis2), axis=-1)
 
 
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
-    n = np.size(x) if N is None else N
-    powers = range(n) if increasing else range(n - 1, -1, -1)
-    return np.stack([np.power(x, float(k)) for k in powers], axis=-1)
+def vecdot(a: Any, b: Any, axis: int = -1) -> Any:
+    """Scalar products along an axis; the first one conjugated."""
+    return np.einsum("...i,...i->...", np.moveaxis(np.conjugate(a), axis, -1), np.moveaxis(b, axis, -1))
 
 
-def linspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True) -> Any:
-    """A weighed mean of both ends."""
-    t = np.arange(num) / max(1, num - 1 if endpoint else num)
-    if np.ndim(start) or np.ndim(stop):
-        raise TypeError("expected numbers")
-    return start + t * (stop - start)
+def matvec(A: Any, v: Any) -> Any:
+    """Matrices times vectors."""
+    return np.einsum("...ij,...j->...i", A, v)
 
 
-def cumprod(a: Any, axis: Any = None) -> Any:
-    """One factor after the other."""
-    if axis is None:
-        a, axis = np.ravel(a), 0
-    m = np.moveaxis(a, axis, 0)
-    parts = [m[0]]
-    for k in range(1, np.shape(m)[0]):
-        parts.append(parts[-1] * m[k])
-    return np.moveaxis(np.stack(parts), 0, axis)
-
-
-def nan_to_num(x: Any, copy: bool = True, nan: float = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
-    """The numbers, and constants where there are none."""
-    plain = x.plainly if isinstance(x, (_tape.Array, _tape.Scalar)) else np.asarray(x)
-    there = np.isfinite(plain)
-    other = np.nan_to_num(np.where(there, 0.0, plain), nan=nan, posinf=posinf, neginf=neginf)
-    return np.where(there, x, other)
-
-
-def _axis(axis: Any) -> Any:
-    return axis if axis < 0 else axis + 1
-
-
-def _cumsum(T: Array, axis: Any = None) -> Any:
-    if axis is None:
-        T, axis = T.reshape(len(T), -1), -1
-    return np.cumsum(T, axis=_axis(axis))
-
-
-def _cumsum_back(U: Array, x_shape: Shape, axis: Any = None) -> Any:
-    if axis is None:
-        axis = -1
-    return np.flip(np.cumsum(np.flip(U, _axis(axis)), axis=_axis(axis)), _axis(axis)).reshape(len(U), *x_shape)
-
-
-def fourier(function: Any) -> Rule:
-    """A row for a discrete Fourier transform, whose matrix is symmetric."""
-
-    def forth(T: Array, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
-        return np.asarray(function(T, n, _axis(axis), norm))
-
-    def adjoint(U: Array, x_shape: Shape, n: Any = None, axis: int = -1, norm: Any = None) -> Any:
-        if n is not None and n != x_shape[axis]:
-            raise NotImplementedError
-        return np.asarray(function(U, None, _axis(axis), norm))
-
-    return Linear(function=function, formula="DFT matrix", structure="linear map", forth=forth, adjoint=adjoint)
+def vecmat(v: Any, A: Any) -> Any:
+    """Vectors, conjugated, times matrices."""
+    return np.einsum("...i,...ij->...j", np.conjugate(v), A)
 
 
 EINSTEIN = Einstein(function=np.einsum, formula="sum over the other operands", structure="multilinear")
@@ -479,35 +300,14 @@ ROWS: list[Rule] = [
     EINSTEIN,
     composite(np.inner, "b, a over the last axes", inner),
     composite(np.outer, "I (x) b, a (x) I", outer),
-    composite(np.multiply.outer, "I (x) b, a (x) I", outer),
     composite(np.tensordot, "sum over the other operand", tensordot),
     composite(np.vdot, "b', a'", vdot),
+    composite(np.vecdot, "b', a' along an axis", vecdot),
+    composite(np.linalg.vecdot, "b', a' along an axis", vecdot),
+    *(composite(getattr(np, name), "A, I (x) v'", code) for name, code in (("matvec", matvec), ("vecmat", vecmat))
+      if hasattr(np, name)),
     composite(np.kron, "permuted r(A) (x) I", kron),
     composite(np.cross, "-[b]x, [a]x", cross),
     composite(np.linalg.cross, "-[b]x, [a]x", cross),
-    composite(np.convolve, "Toeplitz(v), Toeplitz(a)", convolve),
-    composite(np.correlate, "Toeplitz", correlate),
-    composite(np.diff, "bidiagonal", diff),
-    composite(np.ediff1d, "bidiagonal", ediff1d),
-    composite(np.gradient, "tridiagonal", gradient),
-    composite(np.trapezoid, "weights", trapezoid),
-    composite(np.average, "w/sum(w), (a - y)/sum(w)", average),
-    composite(np.polyval, "Vandermonde, p'(x)", polyval),
-    composite(np.cov, "products of centred data", cov),
-    composite(np.corrcoef, "products of standardised data", corrcoef),
-    composite(np.interp, "hat weights", interp),
-    composite(np.median, "selection", median),
-    composite(np.ptp, "selection", ptp),
     composite(np.trace, "r(I)'", trace),
-    composite(np.vander, "D(k x^(k-1))", vander),
-    composite(np.linspace, "1 - t, t", linspace),
-    composite(np.cumprod, "y_i/x_j, lower triangle", cumprod),
-    composite(np.multiply.accumulate, "y_i/x_j, lower triangle", lambda a, axis=0: cumprod(a, axis)),
-    composite(np.real_if_close, "1", lambda a, tol=100: a),
-    composite(np.nan_to_num, "1 where finite", nan_to_num),
-    composite(np.array_equiv, "0", lambda a, b: bool(np.all(np.equal(a, b)))),
-    Linear(function=np.cumsum, formula="triangle of ones", structure="linear map", forth=_cumsum, adjoint=_cumsum_back),
-    Linear(function=np.add.accumulate, formula="triangle of ones", structure="linear map",
-           forth=lambda T, axis=0: _cumsum(T, axis), adjoint=lambda U, s, axis=0: _cumsum_back(U, s, axis)),
-    *(fourier(f) for f in (np.fft.fft, np.fft.ifft)),
 ]  # fmt: skip

@@ -21,6 +21,7 @@ def reduction(
     others: tuple[str, ...] = (),
     *,
     holomorphic: bool = False,
+    join: Any = None,
 ) -> Rule:
     """A row for f over some axes."""
     return Reduction(
@@ -31,6 +32,7 @@ def reduction(
         kink=kink,
         others=others,
         holomorphic=holomorphic,
+        join=join,
     )
 
 
@@ -44,7 +46,7 @@ def others(x: Array, y: Array, axes: tuple[int, ...]) -> Any:
     kept = [axis for axis in range(x.ndim) if axis not in axes]
     order = kept + list(axes)
     moved = x.transpose(order)
-    rows = moved.reshape(*moved.shape[: len(kept)], -1)
+    rows = moved.reshape(*moved.shape[: len(kept)], count(x, axes))
     one = np.ones((*rows.shape[:-1], 1), rows.dtype)
     before = np.concatenate([one, np.cumprod(rows[..., :-1], axis=-1)], axis=-1)
     behind = np.concatenate([one, np.cumprod(rows[..., :0:-1], axis=-1)], axis=-1)[..., ::-1]
@@ -86,25 +88,33 @@ def flat(x: Array, y: Array, axes: tuple[int, ...]) -> bool:
     return bool(np.any(y == 0))
 
 
+def sole(x: Array, y: Array, axes: tuple[int, ...]) -> Any:
+    """Ones where x is the extreme, of which there is one."""
+    return np.where(x == y, 1.0, 0.0)
+
+
+PLUS, TIMES = (np.add, 0.0), (np.multiply, 1.0)
+MORE, LESS = (np.maximum, -np.inf), (np.minimum, np.inf)
+
 ROWS: list[Rule] = [
-    reduction(np.sum, "e'", one, holomorphic=True),
-    reduction(np.add.reduce, "e'", one, holomorphic=True),
+    reduction(np.sum, "e'", one, holomorphic=True, join=PLUS),
+    reduction(np.add.reduce, "e'", one, holomorphic=True, join=PLUS),
     reduction(np.mean, "e'/n", lambda x, y, axes: 1.0 / count(x, axes), holomorphic=True),
-    reduction(np.prod, "y/x_i", others, holomorphic=True),
-    reduction(np.multiply.reduce, "y/x_i", others, holomorphic=True),
-    reduction(np.max, "selection", chosen, several),
-    reduction(np.maximum.reduce, "selection", chosen, several),
-    reduction(np.min, "selection", chosen, several),
-    reduction(np.minimum.reduce, "selection", chosen, several),
+    reduction(np.prod, "y/x_i", others, holomorphic=True, join=TIMES),
+    reduction(np.multiply.reduce, "y/x_i", others, holomorphic=True, join=TIMES),
+    *(reduction(f, "selection", chosen, several, join=MORE) for f in (np.max, np.amax, np.maximum.reduce)),
+    *(reduction(f, "selection", chosen, several, join=LESS) for f in (np.min, np.amin, np.minimum.reduce)),
     reduction(np.var, "2 (x - m)/(n - d)", variance, None, ("ddof", "correction")),
     reduction(np.std, "(x - m)/((n - d) s)", deviation, flat, ("ddof", "correction")),
-    reduction(np.nansum, "e' of numbers", no_nan(one)),
-    reduction(np.nanmax, "selection", lambda x, y, axes: np.where(x == y, 1.0, 0.0), several),
-    reduction(np.nanmin, "selection", lambda x, y, axes: np.where(x == y, 1.0, 0.0), several),
+    reduction(np.nansum, "e' of numbers", no_nan(one), join=PLUS),
+    reduction(np.nanprod, "y/x_i of numbers", no_nan(lambda x, y, axes: others(np.where(np.isnan(x), 1.0, x), y, axes)),
+              join=TIMES),
+    reduction(np.nanmax, "selection", sole, several, join=MORE),
+    reduction(np.nanmin, "selection", sole, several, join=LESS),
     reduction(
         np.nanmean,
         "e'/n of numbers",
         lambda x, y, axes: ~np.isnan(x) / np.sum(~np.isnan(x), axis=axes, keepdims=True),
     ),
     reduction(np.logaddexp.reduce, "exp(x - y)", lambda x, y, axes: np.exp(x - y)),
-]
+]  # fmt: skip

@@ -7,6 +7,7 @@ The formulas are those of the NIST Handbook of Mathematical Functions (Olver et 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -110,8 +111,9 @@ def _exprel_slope(x: Any, y: Any) -> Any:
     return np.where(near, series, (np.exp(x) - y) / np.where(near, 1.0, x))
 
 
+@cache
 def rule_of(ufunc: Any) -> Rule | None:
-    """The rule of a ufunc of SciPy, by its name; by an operand without a formula it is differenced."""
+    """The rule of a ufunc of SciPy, by its name, always the same; by an operand without a formula it is differenced."""
     row = FORMULAS.get(ufunc.__name__)
     if row is None or getattr(np, ufunc.__name__, None) is ufunc or ufunc.nin != len(row[2]):
         return None
