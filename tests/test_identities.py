@@ -88,6 +88,8 @@ def test_the_walk(f, x):
     value = np.asarray(f(x.copy() if x.ndim else x[()]))
     np.testing.assert_allclose(found.value, value, rtol=1e-12, atol=1e-12 * np.max(np.abs(value), initial=0))
     assert found.value.shape == value.shape
+    if not found.tape.looped:
+        np.testing.assert_array_equal(found.value, value, "bit for bit, if no loop over objects ran")
     if back is not None:
         size = max(1.0, np.max(np.abs(ahead), initial=0))
         assert np.max(np.abs(ahead - back), initial=0) <= 1e-12 * size, "the directions are adjoint"
@@ -98,7 +100,11 @@ def test_the_walk(f, x):
 SCALARS = [
     f
     for f in CASES
-    if isinstance(f, np.ufunc) and f.nin <= 2 and f.nout == 1 and f not in (np.ldexp, np.heaviside, np.matmul)
+    if isinstance(f, np.ufunc)
+    and f.signature is None
+    and f.nin <= 2
+    and f.nout == 1
+    and f not in (np.ldexp, np.heaviside)
 ]
 
 
@@ -330,14 +336,36 @@ def _zeros(A, side):
     return lambda self, T: np.zeros((len(T), A.shape[side]))
 
 
-def test_second_order_of_every_smooth_row():
-    """Hessians of a weighed sum, through records and nodes alike, against differences of the exact gradient."""
-    for f in SCALARS:
-        if f.nin != 1 or f in (np.deg2rad, np.i0):
-            continue
-        x = np.array([1.4, 1.7]) if f is np.arccosh else np.array([0.37, 0.61])
-        for g in (lambda x, f=f: np.sum(f(x) * x[::-1]), lambda x, f=f: f(x[0]) * x[1] + f(x[1]) * x[0]):
-            H = nj.hessian(g, x, method="analytic")
-            slopes = nj.Gradient(g, method="analytic")
-            D, report = nj.hessian(g, x, gradient=slopes, method="adaptive", full_output=True)
-            assert (np.abs(H - D) <= 3 * report.error + 1e-8 * np.abs(D).max()).all(), name_of(f)
+# ----------------------------------------------------------------------------------------------- second order
+
+# Identities that do not know how they bend, or cotangents of complex numbers: their Hessians are differences of the
+# exact gradient. Those that have kinks close by have no reference.
+BENT_OTHERWISE = {"i0", "det"}
+CLOSE = {"fabs", "absolute", "remainder", "fmod", "sort", "array_equal", "array_equiv"}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(("f", "x"), [p for p in ALL if p.values[1] is not None and np.size(p.values[1])])
+def test_second_order(request, f, x):
+    """Hessians of a weighed sum against differences of the exact gradient, or as such."""
+    x = np.asarray(x, float)
+    value = np.asarray(f(x.copy() if x.ndim else x[()]))
+    weights = np.cos(np.arange(value.size)).reshape(value.shape)
+    name = request.node.callspec.id.rsplit("-", 1)[0]
+
+    def g(x):
+        return np.sum(f(x) * weights)
+
+    H, report = nj.hessian(g, x, full_output=True)
+    complex_inside = trace(f, x, x.ndim == 0).graph().complex
+    if name != "nanprod":  # where zero times the slope of x * nan is taken for what it is
+        otherwise = complex_inside or name in BENT_OTHERWISE
+        assert report.method in (("analytic", "gradient") if otherwise else ("analytic",))
+    try:
+        D, judged = nj.hessian(g, x, gradient=nj.Gradient(g, method="analytic"), method="adaptive", full_output=True)
+    except nj.NumjacError:
+        assert name in CLOSE
+        return
+    size = max(1.0, np.max(np.abs(D), initial=0.0))
+    bars = np.where(np.isfinite(judged.error), judged.error, 1e-4 * size)
+    assert (np.abs(H - D) <= 3 * bars + report.error + 1e-8 * size).all()

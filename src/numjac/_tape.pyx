@@ -45,6 +45,8 @@ NOTHING = {}
 
 # Constants up to this size are copied, so that f may write into them afterwards.
 COPIED = 2**16
+# A copy of entries that lie farther apart than this many times their size is packed.
+SCATTERED = 16
 ENTRIES = 200_000
 ELEMENTS = 2**31
 RECORDS = 10_000_000
@@ -1088,11 +1090,11 @@ cdef class Array:
         cdef cnp.ndarray value = self.now()
         if self.version == self.store.version:
             if self.store.version:
-                return value.copy(), self._first
+                return snapshot(value), self._first
             self.store.held = True
             return value, self._first
         if self.store.version:
-            value = value.copy()
+            value = snapshot(value)
         else:
             self.store.held = True
         self._first = self.tape.gather(self.elements(), value)
@@ -1235,10 +1237,10 @@ cdef class Array:
         return self.two(np.divide, other, self)
 
     def __pow__(self, other, modulus):
-        return self.two(np.power, self, other)
+        return self.two(operator.pow, self, other)
 
     def __rpow__(self, other, modulus):
-        return self.two(np.power, other, self)
+        return self.two(operator.pow, other, self)
 
     def __mod__(self, other):
         return self.two(np.remainder, self, other)
@@ -1518,6 +1520,22 @@ def traced(object a):
     return False
 
 
+cpdef cnp.ndarray snapshot(cnp.ndarray a):
+    """A copy that lies in memory as `a` does: NumPy sums in the order of memory, and the bits depend on that order."""
+    cdef Py_ssize_t lowest = 0, span = cnp.PyArray_ITEMSIZE(a), k, reach
+    if a.flags.forc or not a.size or a.dtype.hasobject:
+        return a.copy(order="K")
+    for k in range(a.ndim):
+        reach = (a.shape[k] - 1) * a.strides[k]
+        lowest += min(reach, 0)
+        span += abs(reach)
+    if span > SCATTERED * a.nbytes:
+        return a.copy(order="K")
+    kept = np.ndarray(np.shape(a), a.dtype, np.empty(span, np.uint8), -lowest, (<object> a).strides)
+    kept[...] = a
+    return kept
+
+
 def lifted(Tape tape, object a):
     """
     The plain values of anything, and the elements that they are.
@@ -1532,7 +1550,7 @@ def lifted(Tape tape, object a):
         return np.float64((<Scalar> a).value), -1 if foreign(tape, (<Scalar> a).tape) else (<Scalar> a).id
     if isinstance(a, Array):
         value = (<Array> a).now()
-        return value.copy(), -1 if foreign(tape, (<Array> a).tape) else (<Array> a).elements_of()
+        return snapshot(value), -1 if foreign(tape, (<Array> a).tape) else (<Array> a).elements_of()
     if isinstance(a, (list, tuple)) and traced(a):
         parts = [lifted(tape, part) for part in a]
         value = np.array([part[0] for part in parts])

@@ -22,11 +22,11 @@ from numjac.analytic.tracing import CODES, SMOOTH, LostError, Trace, apply, copi
 from numjac.errors import ShapeError, TraceError
 from numjac.formats import EPS
 from numjac.numeric.functions import Function
-from numjac.numeric.points import Point
+from numjac.numeric.points import Point, as_point
 from numjac.result import Array, IntArray
 from numjac.sparse import csr_of, is_sparse
 
-__all__ = ["Quick", "inherited", "quick", "rounding", "traced", "traced_numbers", "weighed"]
+__all__ = ["Quick", "inherited", "quick", "rounding", "slopes_of", "traced", "traced_numbers", "weighed"]
 
 # The direction of the chain rule, and which nodes it needs.
 Plan = tuple[str, list[bool]]
@@ -83,6 +83,33 @@ def traced(function: Function, point: Point, value: Array, attempts: str, *, sec
             raise TraceError(what, lasting=False)
         return found, attempt
     raise TraceError(". With tracer-aware globals: ".join(reasons))
+
+
+def slopes_of(function: Function, attempts: str) -> Function:
+    """
+    The exact derivative of f, as a function of x that can be differentiated itself.
+
+    Parameters
+    ----------
+    function : Function
+        f and its arguments.
+    attempts : str
+        As of `traced`.
+
+    Returns
+    -------
+    Function
+        From x to an array of shape ``f.shape + x.shape``; it raises what `traced` does.
+    """
+
+    def slopes(x: Any) -> Array:
+        point = as_point(x)
+        value = function.at(point).value
+        found, _ = traced(function, point, value, attempts)
+        J: Array = matrix(found.graph().jacobian()[0]).reshape(value.shape + point.shape)
+        return J
+
+    return Function(slopes)
 
 
 def quick(function: Function, *, sparse: bool = False, attempt: str = "A") -> Quick | None:

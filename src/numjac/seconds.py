@@ -19,7 +19,7 @@ from numjac.analytic.chain import Graph
 from numjac.analytic.second import hessian, product
 from numjac.analytic.tracing import LostError
 from numjac.errors import ContradictionError, OptionError, TraceError, UnprovenError, casts_unheard
-from numjac.exact import rounding
+from numjac.exact import rounding, slopes_of
 from numjac.numeric.adaptive import Adaptive, check_order
 from numjac.numeric.bend import STEPS, Saying, arc, contradiction, contradicts, onesided_arc
 from numjac.numeric.curvature import Slopes, even_hessian, even_product, raised_hessian, raised_product
@@ -36,7 +36,7 @@ from numjac.options import entries_of
 from numjac.policy import ALIASES, ANALYTIC, SHORTER, Problem, Way
 from numjac.result import Array, Evaluations, FloatArray, IntArray, Shape, Traced
 from numjac.sparse import csr_of_hessian, is_sparse
-from numjac.tasks import Columns
+from numjac.tasks import Columns, Direction
 
 __all__ = ["Bending", "Entire", "Product", "Sloping", "second_ways"]
 
@@ -44,6 +44,9 @@ __all__ = ["Bending", "Entire", "Product", "Sloping", "second_ways"]
 ORDERS = {"complex": 4, "adaptive": 6}
 
 NAMES = ("auto", "analytic", *ORDERS)
+
+# Differences of the exact gradient, for traces with identities that do not know how they bend.
+GRADIENT = Way("gradient", 4)
 
 
 def second_ways(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...]:
@@ -319,6 +322,13 @@ class Bending(Problem):
     """Second derivatives from values of f."""
 
     task: Entire | Product
+    alone: bool = True  # there is no other way than this one
+    slopes: int = 0  # exact gradients, each of which calls f and traces it
+
+    @property
+    def nfev(self) -> Evaluations:
+        """Calls of f so far."""
+        return super(Bending, self).nfev + Evaluations(real=self.slopes, traced=self.slopes)
 
     def _analytic(self) -> Estimate:
         """By identities; the slope and the bend along some directions are held against differences."""
@@ -326,8 +336,11 @@ class Bending(Problem):
         graph = trace.graph()
         try:
             found = self.task.exactly(self.point, graph)
-        except (NotImplementedError, LostError, TypeError) as error:
-            raise TraceError(f"no second derivatives: {error}") from error
+        except (NotImplementedError, LostError, TypeError, np.linalg.LinAlgError) as error:
+            if self.alone:
+                raise TraceError(f"no second derivatives: {error}") from error
+            self.reasons.append(f"analytic: no second derivatives: {error}")
+            return self._by_gradient(attempt)
         J = found.J
         if not np.isfinite(J.data if is_sparse(J) else J).all():
             raise TraceError("a derivative is not finite where f is", lasting=False)
@@ -342,8 +355,21 @@ class Bending(Problem):
         step = np.zeros(int(np.prod(self.task.step_shape(self.point), dtype=np.intp)))
         return Estimate(J, step, 0, rounding(graph, J) * 4)
 
+    def _by_gradient(self, attempt: str) -> Estimate:
+        """Adaptive differences of the exact gradient."""
+        slopes, task = slopes_of(self.function, attempt), self.task
+        along = Direction(task.wishes, task.v) if isinstance(task, Product) else Columns(task.wishes, task.wrt)
+        first = Problem(along, self.point, slopes, slopes.at(self.point), judge=True)
+        rows = task.indices(self.point)
+        inner = Sloping(task, self.point, self.function, self.evaluator, True, of_gradient=first, rows=rows)
+        estimate = inner.solve((Way("adaptive", GRADIENT.order),))
+        self.way = GRADIENT
+        self.slopes = first.evaluator.calls
+        return estimate
+
     def solve(self, ways: Sequence[Way]) -> Estimate:
         """Try ways in their order; a direction that is zero needs none."""
+        self.alone = len(ways) == 1
         if isinstance(self.task, Product) and not self.task.v.any():
             self.way = ways[0]
             return self.task.nothing(self.point, self.evaluator.value)

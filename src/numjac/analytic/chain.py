@@ -175,6 +175,8 @@ class Graph:
 
     def span(self, first: int, size: int, tangents: dict[int, Tangent]) -> Tangent:
         """The tangent of elements in a row."""
+        if not size:  # the element that its number would be is another's
+            return Legs(tangents[-1].n, 0)
         k, start = self._place(first)
         t = tangents[k]
         if first == start and t.size == size:

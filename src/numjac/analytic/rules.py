@@ -155,7 +155,7 @@ def operands(tape: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[t
         if first >= 0:
             parents.append((position, first))
         elif isinstance(value, np.ndarray) and value is arg and value.size <= COPIED:
-            value = value.copy()
+            value = _tape.snapshot(value)
         plain.append(value)
     return tuple(plain), tuple(parents)
 

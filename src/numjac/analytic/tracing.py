@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import operator
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -34,7 +35,7 @@ CODES: dict[Any, int] = {
 SMOOTH = {
     rule.function: rule
     for rule in RULES.values()
-    if type(rule) is Elementwise and rule.kink is None and isinstance(rule.function, np.ufunc)
+    if type(rule) is Elementwise and rule.kink is None and isinstance(rule.function, (np.ufunc, type(operator.pow)))
 }
 
 

@@ -275,13 +275,17 @@ def low_rank(A: Any, b: Any, results: Any, y: Any, rcond: Any = None) -> str:
     return deficient(A, y, rcond) or ("of a matrix without full rank" if results[2] < min(np.shape(A)) else "")
 
 
-class Lstsq(Part):
-    """Least squares, whose singular values do not depend on the right side."""
+def of_lstsq_values(A: Any, b: Any, results: Any, s: Any, **_: Any) -> Any:
+    """u_i' dA v_i; the right side does not matter."""
+    return of_singular_values(A, s)
 
-    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Any) -> Any:
-        """The values are a function of their own."""
-        x, residuals, rank, _ = Part.record(self, tape, args, kwargs)
-        return x, residuals, rank, np.linalg.svdvals(args[0] if args else kwargs["a"])
+
+def of_nothing(A: Any, b: Any, results: Any, s: Any, **_: Any) -> Any:
+    """No singular value depends on the right side."""
+    return (
+        lambda T: np.zeros(T.shape[: T.ndim - np.ndim(b)] + np.shape(s)),
+        lambda U: np.zeros(U.shape[: U.ndim - np.ndim(s)] + np.shape(b)),
+    )
 
 
 ROWS: list[Rule] = [
@@ -325,7 +329,7 @@ ROWS: list[Rule] = [
             for k in range(3)
         ),
     ),
-    Lstsq(
+    Part(
         function=np.linalg.lstsq,
         formula="dP b + P db, -2 r' dA x + 2 r' db, 0, u_i v_i'",
         structure="linear map, row per column, zero, row per value",
@@ -336,7 +340,7 @@ ROWS: list[Rule] = [
             formula(np.linalg.lstsq, "dP b, P db", of_lstsq_matrix, of_lstsq_right, check=low_rank),
             formula(np.linalg.lstsq, "-2 r' dA x, 2 r' db", of_residuals_matrix, of_residuals_right),
             None,
-            None,
+            formula(np.linalg.lstsq, "u_i v_i', 0", of_lstsq_values, of_nothing),
         ),
     ),
 ]  # fmt: skip

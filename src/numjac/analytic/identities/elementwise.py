@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -145,7 +146,8 @@ ROWS: list[Rule] = [
     binary(np.subtract, "1, -1", lambda a, b, y: 1.0, lambda a, b, y: -1.0),
     binary(np.multiply, "b, a", lambda a, b, y: b, lambda a, b, y: a),
     binary(np.divide, "1/b, -a/b^2", lambda a, b, y: 1 / b, lambda a, b, y: -y / b),
-    binary(np.power, "b a^(b-1), y ln a", power_by_base, power_by_exponent),
+    # of arrays, the operator takes another way than the ufunc for some exponents, to other bits
+    *(binary(f, "b a^(b-1), y ln a", power_by_base, power_by_exponent) for f in (np.power, operator.pow)),
     binary(np.float_power, "b a^(b-1), y ln a", power_by_base, power_by_exponent),
     binary(np.hypot, "a/y, b/y", lambda a, b, y: a / y, lambda a, b, y: b / y),
     binary(

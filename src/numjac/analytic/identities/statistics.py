@@ -197,7 +197,13 @@ class Bincount(Rule):
         """Each weight goes to its place."""
         return [Scatter(node.args[0].astype(np.intp), node.value.size)]
 
-    constant = True
+    def bends(self, node: Any) -> bool:
+        """It is linear."""
+        return False
+
+    def pullback(self, node: Any, operands: list[Any], position: int, U: Any) -> Any:
+        """Each weight has its place's."""
+        return U[node.args[0]]
 
 
 def bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:  # noqa: A002

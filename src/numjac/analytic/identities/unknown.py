@@ -213,6 +213,7 @@ def _part(ufunc: Any, which: int | None, kinds: set[str]) -> Rule:
     def function(*operands: Any) -> Any:
         return ufunc(*operands)[which]
 
+    function.__name__ = ufunc.__name__
     f = ufunc if which is None else function
     if not kinds & set("efdgFDG"):
         return Query(function=f, formula="0", structure="zero", tie=lambda *_: True)
