@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from identity_cases import CASES, QUESTIONS, M, V
+from usages import REFUSED, USES
 
 import numjac as nj
 from numjac.analytic.identities import RULES, TABLE
@@ -190,6 +191,22 @@ def test_a_planted_fault_is_caught(monkeypatch, rule, k, wrong, factor):
         if caught:
             break
     assert caught
+
+
+# ----------------------------------------------------------------------------------------------- unusual uses
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", USES)
+def test_unusual_uses_are_right_or_refused(name):
+    f, x = USES[name]
+    try:
+        J = nj.jacobian(f, x, method="analytic")
+    except nj.errors.TraceError:
+        assert name in REFUSED
+        return
+    D, report = nj.jacobian(f, x, method="adaptive", full_output=True)
+    assert agrees(J.reshape(-1, np.size(x)), D.reshape(-1, np.size(x)), report.error.reshape(-1, np.size(x)))
 
 
 # ------------------------------------------------------------------------------- what is relied upon in NumPy

@@ -1254,6 +1254,12 @@ cdef class Array:
     def __rfloordiv__(self, other):
         return self.two(np.floor_divide, other, self)
 
+    def __divmod__(self, other):
+        return self.two(np.divmod, self, other)
+
+    def __rdivmod__(self, other):
+        return self.two(np.divmod, other, self)
+
     def __matmul__(self, other):
         return self.two(np.matmul, self, other)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from numjac.analytic.identities.products import composite
-from numjac.analytic.rules import Rule, arrayed
+from numjac.analytic.rules import Rule, arrayed, untraced
 
 __all__ = ["ROWS"]
 
@@ -64,6 +64,44 @@ def polymul(a1: Any, a2: Any) -> Any:
     return np.convolve(np.atleast_1d(a1), np.atleast_1d(a2))
 
 
+def trim_zeros(filt: Any, trim: str = "fb") -> Any:
+    """What is left between zeros; where they depend on x, the result beside it has another shape, which is seen."""
+    filt = arrayed(filt)
+    values = np.asarray(untraced(filt))
+    if values.ndim != 1:
+        raise TypeError(f"{values.ndim} axes")
+    there = np.flatnonzero(values)
+    first, last = (int(there[0]), int(there[-1]) + 1) if there.size else (0, 0)
+    kept = slice(first if "f" in trim.lower() else 0, last if "b" in trim.lower() else values.size)
+    return filt[kept]
+
+
+def poly(seq_of_zeros: Any) -> Any:
+    """One linear factor after the other."""
+    roots = arrayed(seq_of_zeros)
+    if np.ndim(roots) != 1:
+        raise TypeError(f"{np.ndim(roots)} axes")
+    y: Any = np.ones(1)
+    for k in range(np.size(roots)):
+        y = np.convolve(y, np.stack([1.0, -roots[k]]))
+    return y
+
+
+def polydiv(u: Any, v: Any) -> Any:
+    """Quotient and remainder by long division; of the remainder, leading terms that vanish are left out."""
+    u, v = np.atleast_1d(arrayed(u)) * 1.0, np.atleast_1d(arrayed(v)) * 1.0
+    n, steps = np.size(v), np.size(u) - np.size(v) + 1
+    q, r = [], u
+    for k in range(steps):
+        q.append(r[k] / v[0])
+        r = np.concatenate([r[:k], r[k : k + n] - q[-1] * v, r[k + n :]])
+    values = untraced(r)
+    first = 0
+    while first < values.size - 1 and np.allclose(values[first], 0, rtol=1e-14):
+        first += 1
+    return np.stack(q) if q else np.zeros(1), r[first:]
+
+
 def polyfit(x: Any, y: Any, deg: int, rcond: Any = None, w: Any = None) -> Any:
     """Least squares in scaled powers."""
     A = vander(x, deg + 1)
@@ -91,6 +129,9 @@ ROWS: list[Rule] = [
     composite(np.polyadd, "I, I", polyadd),
     composite(np.polysub, "I, -I", polysub),
     composite(np.polymul, "Toeplitz(b), Toeplitz(a)", polymul),
+    composite(np.polydiv, "long division", polydiv),
+    composite(np.poly, "Toeplitz", poly),
+    composite(np.trim_zeros, "rows of I", trim_zeros),
     composite(np.polyfit, "A+, ...", polyfit),
     composite(np.roots, "-x^k/p'(x)", roots),
 ]

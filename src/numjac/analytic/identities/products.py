@@ -105,9 +105,13 @@ class Einstein(Rule):
 
     def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Subscripts first."""
-        if set(kwargs) - {"optimize"} or not isinstance(args[0], str):
-            tape.lose(f"einsum with {sorted(kwargs) or 'lists of axes'}")
-        return einstein(tape, lambda *a: np.einsum(args[0], *a, **kwargs), args[0], args[1:])
+        if set(kwargs) - {"optimize"}:
+            tape.lose(f"einsum with {sorted(kwargs)}")
+        if not isinstance(args[0], str):
+            args = by_letters(args)
+        subscripts, arrays = without_diagonals(args[0], args[1:])
+        tape.looped |= subscripts != args[0]
+        return einstein(tape, lambda *a: np.einsum(subscripts, *a, **kwargs), subscripts, arrays)
 
     def bends(self, node: Any) -> bool:
         """A product with constants does not."""
@@ -134,6 +138,34 @@ class Einstein(Rule):
         """The sum over the other operands."""
         subscripts, *values = node.args
         return [sum_over_others(subscripts, values, position - 1, shape_of(node.value)) for position, _ in node.parents]
+
+
+def by_letters(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Arrays and lists of numbers of their axes, as subscripts and arrays."""
+
+    def spelled(axes: Any) -> str:
+        return "".join("..." if axis is Ellipsis else ascii_letters[axis] for axis in axes)
+
+    pairs = len(args) // 2
+    left = ",".join(spelled(axes) for axes in args[1 : 2 * pairs : 2])
+    return f"{left}->{spelled(args[-1])}" if len(args) % 2 else left, *args[: 2 * pairs : 2]
+
+
+def without_diagonals(subscripts: str, arrays: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """The same sum where no letter occurs twice in an operand: the diagonal is taken first."""
+    parts = subscripts.replace(" ", "").partition("->")[0].split(",")
+    if "." in subscripts or all(len(set(part)) == len(part) for part in parts):
+        return subscripts, arrays
+    letters, _, right = spelled_out(subscripts, [np.ndim(a) for a in arrays]).partition("->")
+    names, found = letters.split(","), list(arrays)
+    for k, name in enumerate(names):
+        while len(set(name)) < len(name):
+            twice = next(c for c in name if name.count(c) > 1)
+            i, j = [at for at, c in enumerate(name) if c == twice][:2]
+            found[k] = np.diagonal(found[k], 0, i, j)
+            name = name[:i] + name[i + 1 : j] + name[j + 1 :] + twice
+        names[k] = name
+    return f"{','.join(names)}->{right}", tuple(found)
 
 
 def einstein(tape: Any, function: Any, subscripts: str, args: tuple[Any, ...]) -> Any:

@@ -116,5 +116,5 @@ ROWS: list[Rule] = [
         "e'/n of numbers",
         lambda x, y, axes: ~np.isnan(x) / np.sum(~np.isnan(x), axis=axes, keepdims=True),
     ),
-    reduction(np.logaddexp.reduce, "exp(x - y)", lambda x, y, axes: np.exp(x - y)),
+    reduction(np.logaddexp.reduce, "exp(x - y)", lambda x, y, axes: np.exp(x - y), join=(np.logaddexp, -np.inf)),
 ]  # fmt: skip

@@ -83,20 +83,33 @@ METHODS: Mapping[str, Any] = {
 }
 
 
+# What shifts the places of other methods than these.
+PLACES: Mapping[str, tuple[float, float]] = {
+    "interpolated_inverted_cdf": (0.0, 1.0),
+    "hazen": (0.5, 0.5),
+    "weibull": (0.0, 0.0),
+    "median_unbiased": (1 / 3, 1 / 3),
+    "normal_unbiased": (3 / 8, 3 / 8),
+}
+
+
 def quantile(a: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
     """Between two entries of what is sorted."""
-    if method not in METHODS:
+    if method not in METHODS and method not in PLACES:
         raise TypeError(f"method={method!r}")
     rows, axes = in_rows(a, axis)
     ordered = np.sort(rows, axis=-1)
-    found = [_between(ordered, float(share), METHODS[method]) for share in np.ravel(q)]
+    weight, place = METHODS.get(method, METHODS["linear"]), PLACES.get(method, (1.0, 1.0))
+    found = [_between(ordered, float(share), weight, *place) for share in np.ravel(q)]
     if keepdims:
         found = [np.expand_dims(part, axes) for part in found]
     return found[0] if np.ndim(q) == 0 else np.reshape(np.stack(found), np.shape(q) + np.shape(found[0]))
 
 
-def _between(ordered: Any, share: float, weight: Any) -> Any:
-    at = share * (np.shape(ordered)[-1] - 1)
+def _between(ordered: Any, share: float, weight: Any, alpha: float, beta: float) -> Any:
+    """At place n q + alpha + q (1 - alpha - beta) - 1 (Hyndman and Fan, Am. Stat. 50 (1996) 361, section 1)."""
+    n = np.shape(ordered)[-1]
+    at = min(max(n * share + alpha + share * (1 - alpha - beta) - 1, 0.0), n - 1.0)
     low = int(np.floor(at))
     high = min(low + 1, np.shape(ordered)[-1] - 1)
     return ordered[..., low] + weight(at - low) * (ordered[..., high] - ordered[..., low])

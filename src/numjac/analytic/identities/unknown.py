@@ -178,6 +178,14 @@ class Several(Rule):
         return tuple(part.record(tape, args, kwargs) for part in self.parts)
 
 
+class ByNumbers(Rule):
+    """A function of Python numbers that NumPy calls for each entry."""
+
+    def record(self, tape: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Entries of an object array are traced one by one."""
+        return self.function(*map(np.asarray, args), **kwargs)
+
+
 @lru_cache
 def unknown(ufunc: Any) -> Rule | None:
     """
@@ -198,6 +206,8 @@ def unknown(ufunc: Any) -> Rule | None:
             return None
         cores = tuple(len(core.split(",")) if core else 0 for core in findall(r"\(([^)]*)\)", ufunc.signature))
         return Core(function=ufunc, formula="differenced", structure="blocks", cores=cores)
+    if all(types.strip("O->") == "" for types in ufunc.types):
+        return ByNumbers(function=ufunc, formula="that of the function", structure="diagonal")
     kinds = [types.split("->")[1] for types in ufunc.types]
     parts = [_part(ufunc, k if ufunc.nout > 1 else None, {kind[k] for kind in kinds}) for k in range(ufunc.nout)]
     return (
