@@ -18,7 +18,7 @@ from numpy import zeros as nothing
 import numjac as nj
 from numjac.analytic.rebinding.copies import CannotRebindError, rebound
 from numjac.analytic.tangents import matrix
-from numjac.analytic.tracing import trace
+from numjac.analytic.tracing import LostError, trace
 from numjac.errors import TraceError
 
 X = np.array([0.7, -1.3, 2.1])
@@ -395,7 +395,27 @@ SCIPY = {
     "cdf": lambda x: stats.norm.cdf(x) * math.sin(x[0]),
     "frozen": lambda x: stats.norm(x[0], 2.0).logpdf(x),
     "logcdf": lambda x: stats.norm.logcdf(x),
+    "quantiles": lambda x: stats.norm.ppf(special.expit(x)),
+    "gamma": lambda x: stats.gamma.logpdf([0.5, 1.5], x[0] ** 2, scale=x[1] ** 2 + 1),
+    "beta": lambda x: stats.beta.cdf(special.expit(x), 2.0, 3.0),
+    "Student, of all entries one kind": lambda x: stats.t(3).logpdf(x) + stats.t.logpdf(0.3, x[0] ** 2, x[1]),
+    "skew normal, by cases": lambda x: stats.skewnorm.logpdf(x, [0.0, 1.0, 2.0]),
+    "Poisson": lambda x: stats.poisson.logpmf([1, 4], x[:2] ** 2),
+    "binomial": lambda x: stats.binom(7, special.expit(x[0])).pmf(3),
+    "expm": lambda x: linalg.expm(np.outer(x, x[::-1])),
+    "expm of a large matrix": lambda x: linalg.expm(9 * np.sin(np.outer(x, x[::-1]))) / 1e5,
+    "toeplitz": lambda x: linalg.toeplitz(x, x**2),
+    "circulant": lambda x: linalg.circulant(x),
+    "hankel": lambda x: linalg.hankel(x, x**2),
+    "block_diag": lambda x: linalg.block_diag(x, A[:1], np.outer(x, x)),
+    "solve_banded": lambda x: linalg.solve_banded((1, 1), np.stack([x, x**2 + 4, x]), x),
 }
+
+
+def test_beyond_the_support_a_distribution_is_not_traced():
+    for f in (lambda x: stats.expon.logpdf(x[1], x[0]), lambda x: stats.norm.ppf(x + 2)):
+        with pytest.raises(LostError, match="outside the support"):
+            trace(f, X, False, attempt="C")
 
 
 @pytest.mark.parametrize("name", SCIPY)

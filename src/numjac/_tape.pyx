@@ -230,8 +230,11 @@ cdef class Tape:
         return s
 
     def constant(self, value):
-        """An array that f may write traced numbers into."""
-        cdef Store s = store(self, np.array(value), -1)
+        """An array that f may write traced numbers into; plain if it has no room for them."""
+        cdef Store s
+        if (<object> value).dtype.kind not in "fc":
+            return np.array(value)
+        s = store(self, np.array(value), -1)
         s.ids = np.full_like(s.base, -1, dtype=np.intp, subok=False)
         s.version = 1
         return array(self, s, s.base)
@@ -1402,6 +1405,10 @@ cdef class Array:
     @property
     def itemsize(self):
         return self._value.itemsize
+
+    @property
+    def device(self):
+        return "cpu"
 
     @property
     def strides(self):

@@ -169,13 +169,14 @@ def inherited(graph: Graph) -> Array | None:
     judged = [k for k in judged if any(E is not None for E in graph.nodes[k].rule.uncertainty(graph.nodes[k]))]
     if not judged:
         return None
-    tangents, cotangents = graph.tangents(), graph.cotangents(np.eye(graph.ids.size))
+    tangents = graph.tangents()
+    cotangents = {} if graph.complex else graph.cotangents(np.eye(graph.ids.size))
     for k in judged:
         node = graph.nodes[k]
         for (position, first), E in zip(node.parents, node.rule.uncertainty(node), strict=True):
             if E is not None:
                 T = np.abs(rows(graph.span(first, int(np.size(node.args[position])), tangents)))
-                C = np.abs(cotangents[k])
+                C = np.abs(graph.onward(k) if graph.complex else cotangents[k])
                 more = (C * E) @ T.T if E.ndim == 1 else C @ E @ T.T
                 total = more if total is None else total + more
     return total

@@ -157,6 +157,17 @@ class Graph:
                     tangents[k] = self._forward(k, node, tangents)
         return tangents
 
+    def onward(self, k: int) -> Array:
+        """The Jacobian of the elements by those of a node, forward: complex numbers have no cotangents."""
+        size = self.nodes[k].size
+        tangents: dict[int, Tangent] = {j: Legs(size, self._size(j)) for j in range(-1, k)}
+        tangents[k] = identity(size)
+        with np.errstate(all="ignore"):
+            for j in range(k + 1, len(self.nodes)):
+                if self.needed[j]:
+                    tangents[j] = self._forward(j, self.nodes[j], tangents)
+            return rows(self.collect(self.ids, tangents)).T
+
     def _forward(self, k: int, node: Any, tangents: dict[int, Tangent]) -> Tangent:
         if node.record >= 0:
             return self._run_forward(node, tangents)

@@ -155,7 +155,7 @@ class Like(Rule):
                 return np.copy(np.broadcast_to(args[1], np.shape(args[0])))
             tape.lose(f"{self.name} with a traced operand")
         made = self.function(np.asarray(plain[0]), *plain[1:], **kwargs)
-        return tape.constant(made) if made.dtype.kind in "fc" else made
+        return tape.constant(made)
 
 
 ROWS: list[Rule] = [

@@ -27,7 +27,7 @@ from numjac.analytic.rebinding.math_proxy import CMATH, MATH, OF_COMPLEX
 from numjac.analytic.rebinding.math_proxy import REPLACED as OF_MATH
 from numjac.analytic.rebinding.numpy_proxy import MODULES, NAMES, Vectorized
 from numjac.analytic.rebinding.obstacles import obstacle, stores
-from numjac.analytic.rebinding.scipy_proxy import Normal, stands_for
+from numjac.analytic.rebinding.scipy_proxy import Distribution, stands_for
 from numjac.analytic.rebinding.standins import BUILTINS, COPIED, TYPES, is_instance
 
 __all__ = ["CannotRebindError", "Rebound", "rebound"]
@@ -44,6 +44,8 @@ PLAIN = frozenset({
 LEFT = sys.stdlib_module_names | {"numpy", "numjac"}
 COPIED_OF_NUMPY = "numpy.polynomial"
 
+# Classes of scipy.stats whose objects have formulas.
+DISTRIBUTIONS = frozenset({"rv_continuous", "rv_discrete"})
 SPECIAL = frozenset({"__getattribute__", "__slots__", "__new__", "__init_subclass__", "__del__"})
 
 # What stands for objects, by identity.
@@ -154,8 +156,8 @@ class Copier:
             return self._module(value)
         if kind is np.vectorize and value.signature is None and not value.excluded:
             return self._known(value, Vectorized(self.of(value.pyfunc), value))
-        if kind.__name__ == "norm_gen" and home(kind.__module__) == "scipy":
-            return self._known(value, Normal(value))
+        if home(kind.__module__) == "scipy" and any(base.__name__ in DISTRIBUTIONS for base in kind.__mro__):
+            return self._known(value, Distribution(value, self.of))
         if kind is BuiltinFunctionType or issubclass(kind, type):
             return value
         return self.instance(value, kind)
@@ -166,7 +168,7 @@ class Copier:
 
     def _method(self, method: MethodType) -> Any:
         owner, function = self.of(method.__self__), self.of(method.__func__)
-        if isinstance(owner, Normal):
+        if isinstance(owner, Distribution):
             return getattr(owner, method.__name__)
         same = owner is method.__self__ and function is method.__func__
         return method if same else MethodType(function, owner)
