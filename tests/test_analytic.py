@@ -403,6 +403,23 @@ def test_hessians_of_several_outputs():
     np.testing.assert_allclose(H, exact, rtol=1e-15)
 
 
+def test_where_an_identity_does_not_bend_the_exact_gradient_is_differenced():
+    f = lambda x: np.sum(np.i0(x) * x[::-1])  # noqa: E731
+    H, report = nj.hessian(f, X, full_output=True)
+    D, judged = nj.hessian(f, X, method="adaptive", order=8, full_output=True)
+    assert (report.method, report.order, report.trace) == ("gradient", 4, None)
+    assert "no second derivatives" in report.reason
+    assert report.nfev.by_kind["complex"] == 0
+    assert report.nfev.by_kind["traced"] >= report.nfev.by_kind["real"] - 1 > 3
+    assert (H == H.T).all()
+    assert (np.abs(H - D) <= judged.error + report.error).all()
+    v = np.array([1.0, -2.0, 0.5])
+    np.testing.assert_allclose(nj.hvp(f, X, v), H @ v, rtol=1e-8)
+    np.testing.assert_allclose(nj.hessian(f, X, wrt=[2, 0]), H[[2, 0]][:, [2, 0]], rtol=1e-9)
+    with pytest.raises(TraceError, match="no second derivatives"):
+        nj.hessian(f, X, method="analytic")
+
+
 # ------------------------------------------------------------------------------------------------- extension
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from identity_cases import CASES, QUESTIONS, M, V
+from identity_cases import CASES, QUESTIONS, M, S, V
 from usages import REFUSED, USES
 
 import numjac as nj
@@ -191,6 +191,41 @@ def test_a_planted_fault_is_caught(monkeypatch, rule, k, wrong, factor):
         if caught:
             break
     assert caught
+
+
+# ---------------------------------------------------------------------------------------------- unknown ufuncs
+
+
+def test_a_generalised_ufunc_is_differenced_by_its_core_dimensions():
+    """Those behind NumPy's linear algebra have no row; matrices in stacks that broadcast, several operands."""
+    from numpy.linalg import _umath_linalg as lapack
+
+    stack = np.stack([S, S @ S])
+    for f in (
+        lambda x: lapack.det(np.stack([x, x * x])),
+        lambda x: lapack.inv(x)[0],
+        lambda x: lapack.solve1(stack, x[0]),
+        lambda x: lapack.solve(x, x[:, :2] ** 2),
+    ):
+        J, report = nj.jacobian(f, S, method="analytic", full_output=True)
+        D, judged = nj.jacobian(f, S, method="adaptive", order=8, full_output=True)
+        assert (np.abs(J - D) <= 3 * judged.error + report.error + 1e-9 * np.abs(D).max()).all()
+        assert 0 < report.error.max() < 1e-7 * np.abs(D).max(), "the error of the differences is told"
+    pattern = nj.jacobian(lambda x: lapack.det(x.reshape(2, 2, 2)), np.arange(8.0) ** 2 + 1, sparsity="detect")
+    assert pattern.nnz == 8, "blocks stay blocks"
+
+
+def test_a_ufunc_of_several_results():
+    special = pytest.importorskip("scipy.special")
+    J, report = nj.jacobian(lambda x: np.stack(special.fresnel(x)), V, method="analytic", full_output=True)
+    exact = np.stack([np.diag(np.sin(np.pi * V**2 / 2)), np.diag(np.cos(np.pi * V**2 / 2))])
+    assert (np.abs(J - exact) <= report.error).all()
+
+
+def test_a_ufunc_of_python_numbers_is_traced_number_by_number():
+    J, report = nj.jacobian(np.frompyfunc(lambda t: t * t, 1, 1), V, method="analytic", full_output=True)
+    np.testing.assert_array_equal(J, np.diag(2 * V))
+    assert report.trace.attempt == "A"
 
 
 # ----------------------------------------------------------------------------------------------- unusual uses

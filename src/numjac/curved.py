@@ -20,10 +20,12 @@ from numjac.numeric.points import Point
 from numjac.operators import Caller, Operator
 from numjac.options import PlanOptions, documented
 from numjac.planned import Gradient, direction_of
-from numjac.policy import Problem, Way
+from numjac.policy import Problem
 from numjac.result import Array, Shape
-from numjac.seconds import Bending, Entire, Product, Sloping, second_ways
+from numjac.second_tasks import Entire, Product
+from numjac.seconds import Bending, Sloping
 from numjac.tasks import Columns, Direction
+from numjac.ways import Way, second_ways
 
 __all__ = ["Bent", "Hessian", "Weighed"]
 

@@ -27,10 +27,11 @@ from numjac.numeric.points import Point, as_point, moved, name_of
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import Wishes, precision_of
 from numjac.options import UNBOUNDED, number_of, pair_of
-from numjac.policy import ANALYTIC, Problem, Way, ways_of
+from numjac.policy import Problem
 from numjac.result import Array, Report, Shape
 from numjac.sparse import is_sparse
 from numjac.tasks import Columns, Sparse, Task
+from numjac.ways import ANALYTIC, Way, ways_of
 
 __all__ = ["Caller", "Operator"]
 

@@ -13,9 +13,9 @@ from numjac.errors import OptionError, ShapeError
 from numjac.numeric.points import Point, as_point
 from numjac.operators import Caller, Operator
 from numjac.options import PlanOptions, documented
-from numjac.policy import Way, higher_ways_of
 from numjac.result import Array, Shape
 from numjac.tasks import Direction, Entries, Higher, Task
+from numjac.ways import Way, higher_ways_of
 
 __all__ = ["Along", "Derivative", "Gradient", "Jacobian", "direction_of"]
 

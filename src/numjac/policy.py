@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -21,133 +20,53 @@ from numjac.errors import (
     NotAnalyticError,
     NotElementwiseError,
     NumjacError,
-    OptionError,
     TraceError,
     UnprovenError,
     casts_unheard,
 )
 from numjac.exact import Quick, inherited, rounding, traced
-from numjac.numeric.adaptive import Adaptive, check_order
-from numjac.numeric.chebyshev import POINTS as INTERVAL_POINTS
-from numjac.numeric.contours import POINTS as CIRCLE_POINTS
+from numjac.numeric.adaptive import Adaptive
 from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Function, Recall, evaluations
 from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness, shorter
 from numjac.numeric.points import Point
 from numjac.numeric.proof import UNPROVEN, Claim, contradiction, curvature
-from numjac.numeric.stencils import LONG_COMPLEX_STEP, METHODS, Stencil, imaginary
-from numjac.numeric.steps import Wishes, magnitude, precision_of
+from numjac.numeric.stencils import LONG_COMPLEX_STEP, Stencil, imaginary
+from numjac.numeric.steps import magnitude, precision_of
 from numjac.result import Array, Evaluations, FloatArray, Traced
 from numjac.sparse import is_sparse
 from numjac.tasks import Higher, Task
+from numjac.ways import ANALYTIC, Way
 
-__all__ = ["Problem", "Way", "higher_ways_of", "ways_of"]
+__all__ = ["SHORTER", "Problem"]
 
-# SciPy's names for the same things.
-ALIASES = {"2-point": "forward", "3-point": "central", "cs": "complex"}
 
 # How far Re f(x + ih) may be from f(x), relative to it: in exact arithmetic only by h^2.
 DRIFT = 1e-8
 
+
 # A complex step that the user gave may be so long that it can not be proved.
 MOST_TRUNCATION = 1e-2
+
 
 # The slope along a line agrees with a Jacobian to this part, beside the errors of both; what the noise of f does to
 # that slope; and how much shorter all lines are taken where it does not.
 AGREEMENT = 1e-6
+
+
 SLOPE_NOISE = 7 * 2.0**17
+
+
 LINES = 3
+
+
 ROUGH_IMAGINARY = 25  # rounding errors of imaginary parts that are as rough as real ones, in units of them
+
+
 INFORMATIVE = 0.01
+
+
 SHORTER = 2.0**-14
-
-
-@dataclass(frozen=True)
-class Way:
-    """
-    The name of a method, its order, and its stencils, the preferred one first.
-
-    Adaptive differences have none, nor do the circles in the complex plane that higher derivatives come from.
-    """
-
-    name: str
-    order: int
-    stencils: tuple[Stencil, ...] = ()
-    circular: bool = False
-    exact: bool = False
-
-    def __str__(self) -> str:
-        return self.name if self.exact else f"{self.name} of order {self.order}"
-
-    @property
-    def imaginary(self) -> bool:
-        """Whether f is called beside the real axis."""
-        return bool(self.stencils) and self.stencils[0].axis == "imaginary"
-
-
-ANALYTIC = Way("analytic", 0, exact=True)
-
-
-def ways_of(method: object, order: int | None, wishes: Wishes) -> tuple[Way, ...]:
-    """
-    The ways that a method stands for, in the order in which they are tried.
-
-    ``"auto"`` is the complex step, else adaptive differences; those alone if an order is asked for. Steps that the user
-    gives are meant for central differences.
-    """
-    name = ALIASES.get(method, method) if isinstance(method, str) else method
-    known = ["auto", "analytic", "adaptive", *METHODS]
-    if not isinstance(name, str) or name not in known:
-        raise OptionError(f"method={method!r}: expected one of {', '.join(map(repr, [*known, *ALIASES]))}")
-    if order is not None and not isinstance(order, (int, float, np.integer)):
-        raise OptionError(f"order={order!r}: expected a positive integer")
-    if name == "analytic" and order is not None:
-        raise OptionError(f"order={order!r}: an analytic derivative has no order of accuracy")
-    if name == "analytic" and wishes.given:
-        raise OptionError("abs_step and rel_step are for differences; an analytic derivative takes no steps")
-    if name == "adaptive" and wishes.given:
-        raise OptionError("abs_step and rel_step are for fixed steps; adaptive differences choose their own")
-    return _ways(name, order, wishes.given)
-
-
-def higher_ways_of(method: object, order: int | None, wishes: Wishes, n: int) -> tuple[Way, ...]:
-    """
-    The same for derivatives of order n > 1: ``"auto"`` is circles in the complex plane, else intervals.
-
-    From N points on a circle or an interval that shrinks by t, the error of the n-th derivative shrinks by t**N, or by
-    t**(N - n).
-    """
-    ways = {
-        "complex": Way("complex", CIRCLE_POINTS, circular=True),
-        "adaptive": Way("adaptive", INTERVAL_POINTS - n),
-    }
-    name = ALIASES.get(method, method) if isinstance(method, str) else method
-    if order is not None:
-        raise OptionError(f"order={order!r}: derivatives of order n > 1 choose their own order of accuracy")
-    if wishes.given:
-        raise OptionError("abs_step and rel_step are for first derivatives; those of order n > 1 choose their own")
-    if name == "auto":
-        return tuple(ways.values())
-    if not isinstance(name, str) or name not in ways:
-        raise OptionError(f"method={method!r}: derivatives of order n > 1 have 'auto', {', '.join(map(repr, ways))}")
-    return (ways[name],)
-
-
-@lru_cache(typed=True)
-def _ways(name: str, order: int | None, given: bool) -> tuple[Way, ...]:
-    if name == "auto" and given:
-        return (_fixed("central", 4 if order is None else order),)
-    if name in METHODS:
-        return (_fixed(name, order),)
-    if name == "analytic":
-        return (ANALYTIC,)
-    adaptive = Way("adaptive", check_order(4 if order is None else order))
-    return (adaptive,) if name == "adaptive" or order is not None else (ANALYTIC, _fixed("complex", None), adaptive)
-
-
-def _fixed(name: str, order: int | None) -> Way:
-    stencils = METHODS[name].of_order(order)
-    return Way(name, stencils[0].order, stencils)
 
 
 @dataclass(slots=True)
