@@ -177,8 +177,8 @@ class Report:
         Shaped like the derivative: a bound of its absolute error that holds for 99 entries in 100, from what its own
         samples leave open and the noise of f. It is inf where there is nothing to judge by, or nothing to be trusted.
     method : str
-        The way taken: ``"analytic"``, ``"complex"``, ``"adaptive"``, ``"central"``, ``"forward"``, ``"backward"``; and of
-        second derivatives ``"gradient"``, adaptive differences of the exact gradient.
+        The way taken: ``"analytic"``, ``"complex"``, ``"adaptive"``, ``"central"``, ``"forward"``, ``"backward"``; of
+        second derivatives also ``"gradient"``, adaptive differences of the exact gradient.
     order : int
         Its order of accuracy.
     reason : str
