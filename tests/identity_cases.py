@@ -342,7 +342,7 @@ QUESTIONS = table(
     (np.result_type, (lambda x: x * np.ones(4, np.result_type(x.dtype, float)), V)),
     (np.shape, (lambda x: x * np.shape(x)[0], V)),
     *((f, (lambda x, f=f: x + f(x), V)) for f in (np.zeros_like, np.ones_like)),
-    (np.empty_like, (lambda x: x * (np.empty_like(x) * 0 + 1), V)),
+    (np.empty_like, (lambda x: filled(np.empty_like(x), x[::-1]) * x, V)),
     (np.full_like, (lambda x: x * np.full_like(x, 3.0), V)),
     *((f, (lambda x, f=f: x * (2 + f(x, V + 1)), V)) for f in (np.may_share_memory, np.shares_memory, np.array_equal,
                                                     np.array_equiv, np.allclose)),
@@ -368,4 +368,10 @@ def written(function, x, *args, **kwargs):
     """x times two, after a function has written into it."""
     y = x * 2.0
     function(y, *args, **kwargs)
+    return y
+
+
+def filled(y, values):
+    """What was empty, with values in it."""
+    y[...] = values
     return y
