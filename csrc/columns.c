@@ -2,16 +2,17 @@
  * columns.c - sample f on the nodes of one column after the other, and combine the samples. */
 #include "internal.h"
 
-#include <math.h>
-#include <stdint.h>
 #include <string.h>
+
+/* Doubles between the workspaces of two threads. */
+enum { GAP = 16 };
 
 /* What the threads share. */
 typedef struct {
     const numjac_function *function;
     const numjac_table *table;
-    size_t threads;
     double *work;
+    size_t room; /* doubles of work for each thread */
     double *J;
     numjac_outcome *outcome;
 } job;
@@ -59,13 +60,16 @@ size_t numjac_settle(size_t m, double *column) {
 static int sample(const numjac_function *function, double *x, size_t j, double at, double *y, numjac_outcome *outcome) {
     x[j] = at;
     outcome->at = at;
-    outcome->code = function->f(function->n, x, function->m, y, function->data);
+    outcome->code = numjac_evaluate(function, x, y);
     return outcome->code ? NUMJAC_STOPPED : NUMJAC_OK;
 }
 
 /* One column: every quotient sampled and added. x is left as it was found. */
-static int derivative(const numjac_function *function, const numjac_table *table, size_t c, const workspace *own,
-                      double *column, numjac_outcome *outcome) {
+static int derivative(const job *all, size_t c, const workspace *own, numjac_outcome *outcome, numjac_queue *queue,
+                      size_t thread) {
+    const numjac_function *function = all->function;
+    const numjac_table *table = all->table;
+    double *column = all->J + numjac_index(table->slot, c) * function->m;
     size_t j = numjac_index(table->entry, c);
     for (size_t q = 0; q < table->quotients; q++) {
         const numjac_quotient *quotient = table->stencil + q;
@@ -73,9 +77,9 @@ static int derivative(const numjac_function *function, const numjac_table *table
         const double *lower = numjac_at_point(quotient) ? function->value : own->lower;
         int status = sample(function, own->x, j, node->upper, own->upper, outcome);
         if (!status && lower == own->lower)
-            status = sample(function, own->x, j, node->lower, own->lower, outcome);
-        if (status)
-            return status;
+            status = numjac_interrupted(queue, thread) || sample(function, own->x, j, node->lower, own->lower, outcome);
+        if (status || (q + 1 < table->quotients && numjac_interrupted(queue, thread)))
+            return NUMJAC_STOPPED;
         numjac_accumulate(function->m, quotient->weight, node->upper - node->lower, own->upper, lower, q == 0, column);
     }
     own->x[j] = function->x[j];
@@ -83,26 +87,17 @@ static int derivative(const numjac_function *function, const numjac_table *table
     return NUMJAC_OK;
 }
 
-/* The columns of one thread: a contiguous share, worked off upward, so that the first failure of a thread is its
- * lowest and the lowest of all threads is the lowest of all columns. */
-static void share(size_t thread, void *context) {
-    const job *all = context;
-    size_t n = all->function->n, m = all->function->m, count = all->table->count;
-    size_t first = count / all->threads * thread + (thread < count % all->threads ? thread : count % all->threads);
-    size_t last = first + count / all->threads + (thread < count % all->threads);
-    double *work = all->work + thread * (n + 2 * m);
+/* A column as an item of the queue. */
+static int column_of(size_t thread, size_t c, numjac_queue *queue) {
+    const job *all = queue->context;
+    size_t n = all->function->n, m = all->function->m;
+    double *work = all->work + thread * all->room;
     workspace own = {work, work + n, work + n + m};
     numjac_outcome *outcome = all->outcome + thread;
-    *outcome = (numjac_outcome){.column = SIZE_MAX};
-    if (n)
-        memcpy(own.x, all->function->x, n * sizeof(double));
-    for (size_t c = first; c < last; c++) {
-        double *column = all->J + numjac_index(all->table->slot, c) * m;
-        if (derivative(all->function, all->table, c, &own, column, outcome)) {
-            outcome->column = c;
-            return;
-        }
-    }
+    int status = derivative(all, c, &own, outcome, queue, thread);
+    if (status)
+        outcome->column = c;
+    return status;
 }
 
 /* Entries and slots are looked at before anything is written. */
@@ -113,35 +108,48 @@ static int check(const numjac_table *table, size_t n, size_t width) {
     return NUMJAC_OK;
 }
 
-/* One outcome out of those of all threads: the lowest column at fault, the sum of what was not finite. */
-static int merge(size_t threads, numjac_outcome *outcome) {
+void numjac_merge(size_t threads, numjac_outcome *outcome) {
     for (size_t thread = 1; thread < threads; thread++) {
         size_t nonfinite = outcome[0].nonfinite + outcome[thread].nonfinite;
         if (outcome[thread].column < outcome[0].column)
             outcome[0] = outcome[thread];
         outcome[0].nonfinite = nonfinite;
     }
-    return outcome[0].column == SIZE_MAX ? NUMJAC_OK : NUMJAC_STOPPED;
 }
 
-int numjac_columns_work(size_t n, size_t m, size_t threads, size_t *size) {
-    if (m > (SIZE_MAX - n) / 2 || (threads && n + 2 * m > SIZE_MAX / sizeof(double) / threads))
+/* Doubles for one thread, and a gap, so that no two threads write to the same line of a cache. */
+static int room(size_t n, size_t m, size_t *size) {
+    if (m > (SIZE_MAX - n) / 2 || n + 2 * m > SIZE_MAX - GAP)
         return NUMJAC_TOO_LARGE;
-    *size = threads * (n + 2 * m);
+    *size = n + 2 * m + GAP;
     return NUMJAC_OK;
 }
 
-int numjac_columns(const numjac_function *function, const numjac_table *table, size_t threads, double *work,
+int numjac_columns_work(size_t n, size_t m, size_t threads, size_t *size) {
+    if (room(n, m, size) || (threads && *size > SIZE_MAX / sizeof(double) / threads))
+        return NUMJAC_TOO_LARGE;
+    *size *= threads;
+    return NUMJAC_OK;
+}
+
+int numjac_columns(const numjac_function *function, const numjac_table *table, const numjac_team *team, double *work,
                    size_t width, double *J, numjac_outcome *outcome) {
-    job all = {function, table, threads, work, J, outcome};
-    size_t size;
-    int status = numjac_columns_work(function->n, function->m, threads, &size);
-    if (!status && function->m && width > SIZE_MAX / sizeof(double) / function->m)
+    size_t n = function->n, m = function->m, size;
+    int status = numjac_columns_work(n, m, team->threads, &size);
+    if (!status && m && width > SIZE_MAX / sizeof(double) / m)
         status = NUMJAC_TOO_LARGE;
     if (!status)
-        status = check(table, function->n, width);
+        status = check(table, n, width);
     if (status)
         return status;
-    numjac_parallel(threads, share, &all);
-    return merge(threads, outcome);
+    job all = {function, table, work, size / team->threads, J, outcome};
+    for (size_t thread = 0; thread < team->threads; thread++) {
+        outcome[thread] = (numjac_outcome){.column = SIZE_MAX};
+        if (n)
+            memcpy(work + thread * all.room, function->x, n * sizeof(double));
+    }
+    numjac_queue queue = {.team = team, .count = table->count, .item = column_of, .context = &all};
+    status = numjac_share(&queue);
+    numjac_merge(team->threads, outcome);
+    return status;
 }

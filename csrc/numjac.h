@@ -25,12 +25,13 @@ extern "C" {
 /* What became of a call. Everything but NUMJAC_OK leaves the results undefined. */
 typedef enum {
     NUMJAC_OK = 0,
-    NUMJAC_STOPPED,   /* f returned a non-zero status */
-    NUMJAC_NO_STEP,   /* the two nodes of a quotient are the same number: the step is too small for x */
-    NUMJAC_NO_NUMBER, /* a node, or the distance of two, is not finite though x is: the step leaves the range of double
-                       */
-    NUMJAC_NO_ENTRY,  /* an entry or a slot lies outside its array */
-    NUMJAC_TOO_LARGE  /* the size of an array can not be held in a size_t */
+    NUMJAC_STOPPED,    /* f returned a non-zero status */
+    NUMJAC_NO_STEP,    /* the two nodes of a quotient are the same number: the step is too small for x */
+    NUMJAC_NO_NUMBER,  /* a node, or the distance of two, is not finite though x is: the step leaves the range of double
+                        */
+    NUMJAC_NO_ENTRY,   /* an entry or a slot lies outside its array */
+    NUMJAC_TOO_LARGE,  /* the size of an array can not be held in a size_t */
+    NUMJAC_INTERRUPTED /* poll said so */
 } numjac_status;
 
 /* A sentence for every status; never NULL, never to be freed. */
@@ -46,8 +47,17 @@ typedef struct {
     const double *x;     /* [n] the point */
     const double *value; /* [m] f(x); NULL if no quotient of the stencil has its lower node at the point */
     numjac_fn f;
-    void *data; /* handed to f as it is */
+    void *data;  /* handed to f as it is */
+    int guarded; /* fill y with NaN before each call, so that an output that f does not write is seen */
 } numjac_function;
+
+/* Who works. The result never depends on the number of threads by a bit. */
+typedef struct {
+    size_t threads; /* at least 1; f must be callable from so many */
+    int (*poll)(
+        void *context); /* asked by the calling thread every 20 ms; anything but 0 stops. NULL: nobody is asked */
+    void *context;
+} numjac_team;
 
 /* One difference quotient of a stencil: its nodes in units of the step h, and its share of the mean.
  * lower = 0 means the point itself, where f(x) is known and not evaluated again. */
@@ -72,7 +82,7 @@ typedef struct {
 
 /* How a run over columns went. */
 typedef struct {
-    size_t column;    /* when stopped: the lowest column (counted in the table) at which f stopped */
+    size_t column;    /* when stopped: the lowest column (counted in the table), or row of X, at which f stopped */
     double at;        /* when stopped: the value its coordinate had */
     int code;         /* when stopped: what f returned */
     size_t nonfinite; /* entries of J that were not finite and became NaN */
@@ -94,15 +104,41 @@ int numjac_nodes(size_t n, const double *x, size_t count, const ptrdiff_t *entry
 
 /* columns.c -----------------------------------------------------------------------------------------------
  * J, column by column: J[slot * m + i] is the derivative of f_i along the entry of that column. `width` is
- * the number of columns of J (a table may fill some of them only). threads >= 1; each owns its x and two samples.
- * Columns that are not in the table stay untouched. An entry of J that is not finite is set to NaN and counted.
- * The result does not depend on the number of threads by a bit. f must be callable from `threads` threads. */
-int numjac_columns(const numjac_function *function, const numjac_table *table, size_t threads,
-                   double *work /* [threads * (n + 2m)] */, size_t width, double *J /* [m * width] */,
+ * the number of columns of J (a table may fill some of them only). Each thread owns its x and two samples.
+ * Columns that are not in the table stay untouched. An entry of J that is not finite is set to NaN and counted. */
+int numjac_columns(const numjac_function *function, const numjac_table *table, const numjac_team *team,
+                   double *work /* numjac_columns_work */, size_t width, double *J /* [m * width] */,
                    numjac_outcome *outcome /* [threads]; the first is the one to read */);
 
-/* threads * (n + 2m), or NUMJAC_TOO_LARGE. */
+/* How many doubles of work so many threads need, or NUMJAC_TOO_LARGE. */
 int numjac_columns_work(size_t n, size_t m, size_t threads, size_t *size);
+
+/* points.c ------------------------------------------------------------------------------------------------
+ * f at many points: Y[row] = f(X[row]). Of the function, its point and value are not looked at. */
+int numjac_points(const numjac_function *function, size_t count, const double *X /* [count][n] */,
+                  const numjac_team *team, double *Y /* [count][m] */,
+                  numjac_outcome *outcome /* [threads]; the first is the one to read */);
+
+/* foreign.c -----------------------------------------------------------------------------------------------
+ * A function of another signature. That of a numjac_fn has the two sizes, data, and a status; each may be missing:
+ *
+ *     void f(const double *x, double *y)         has nothing of them; without a status it never stops
+ *
+ * and x and y may be complex numbers, of which the sizes are counts. */
+typedef struct {
+    double re, im;
+} numjac_complex;
+
+enum { NUMJAC_SIZES = 1, NUMJAC_DATA = 2, NUMJAC_STATUS = 4 };
+
+typedef struct {
+    void (*function)(void);
+    void *data;   /* handed to it, if it has data */
+    size_t parts; /* doubles in a number: 1, or 2 if it is complex */
+} numjac_foreign;
+
+/* Sets f, data and guarded of a numjac_function, whose own sizes count doubles; `foreign` has to live as long. */
+int numjac_adapt(const numjac_foreign *foreign, int has /* of the above, or-ed */, numjac_function *function);
 
 /* batch.c -------------------------------------------------------------------------------------------------
  * The same for a function of many points at once. The columns first <= c < last (last <= count) take
@@ -276,13 +312,17 @@ int numjac_legs(size_t rows, size_t columns, size_t legs, const numjac_leg *leg 
                 double *value /* [rows * legs] */);
 
 /* parallel.c ----------------------------------------------------------------------------------------------
- * Calls body(0), ..., body(parts - 1), each once, on as many threads; the only place that knows what a thread is. */
+ * Calls body(0), ..., body(parts - 1), each once, on as many threads, the first one on that of the caller; the only
+ * place that knows what a thread is. Where threads are few, one may do several parts. */
 void numjac_parallel(size_t parts, void (*body)(size_t part, void *context), void *context);
 
-/* How many threads pay at most: the OpenMP default, or 1. */
+/* How many threads pay at most: OMP_NUM_THREADS, or the processors that this process may run on; 1 without threads. */
 size_t numjac_max_threads(void);
 
-/* What stands behind numjac_parallel: "OpenMP 4.5" or "serial". */
+/* To be called before a fork(), so that the child can use threads too. */
+void numjac_release_threads(void);
+
+/* What stands behind numjac_parallel: "OpenMP 4.5", "pthreads" or "serial". */
 const char *numjac_parallel_backend(void);
 
 #ifdef __cplusplus

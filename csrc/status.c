@@ -16,6 +16,8 @@ const char *numjac_message(int status) {
         return "an index lies outside its array";
     case NUMJAC_TOO_LARGE:
         return "the arrays are too large to be addressed";
+    case NUMJAC_INTERRUPTED:
+        return "the computation was interrupted";
     }
     return "not a status of numjac";
 }

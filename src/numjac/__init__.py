@@ -18,10 +18,12 @@ from numjac.config import __version__, show_config
 from numjac.curved import Hessian
 from numjac.errors import NumjacError, NumjacWarning
 from numjac.extension import blackbox, identities, primitive
+from numjac.native.function import Compiled, compiled
 from numjac.planned import Derivative, Gradient, Jacobian
 from numjac.result import Flag, Report
 
 __all__ = [
+    "Compiled",
     "Derivative",
     "Flag",
     "Gradient",
@@ -32,6 +34,7 @@ __all__ = [
     "Report",
     "__version__",
     "blackbox",
+    "compiled",
     "derivative",
     "errors",
     "gradient",

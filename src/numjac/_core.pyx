@@ -279,9 +279,11 @@ cdef class Callback:
         check(numjac_columns_work(function.n, function.m, 1, &size))
         cdef cnp.ndarray work = vector(size)
         cdef int status
+        cdef numjac_team team
+        team.threads, team.poll = 1, NULL # f looks for signals itself
         try:
-            status = numjac_columns(&function, &table, 1, <double *> cnp.PyArray_DATA(work), cnp.PyArray_DIM(J, 1),
-                                    columns, &outcome)
+            status = numjac_columns_of_python(&function, &table, &team, <double *> cnp.PyArray_DATA(work),
+                                    cnp.PyArray_DIM(J, 1), columns, &outcome)
         except Exception as error: # of f: the outcome says where
             column = outcome.column if table.entry == NULL else table.entry[outcome.column]
             locate(error, self.where(self.point, column // stride, outcome.at), self.taking)
@@ -292,6 +294,7 @@ cdef class Callback:
     cdef numjac_function in_c(self, cnp.ndarray value):
         """This function as the core knows it: complex numbers are pairs of doubles, `value` is f(x)."""
         cdef numjac_function function
+        function.guarded = False # what f returns is looked at
         function.n = cnp.PyArray_SIZE(self.x) * (2 if cnp.PyArray_TYPE(self.x) == cnp.NPY_CDOUBLE else 1)
         function.m = cnp.PyArray_SIZE(value) * (2 if cnp.PyArray_TYPE(value) == cnp.NPY_CDOUBLE else 1)
         function.x = <const double *> cnp.PyArray_DATA(self.x)

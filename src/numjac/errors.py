@@ -7,10 +7,12 @@ The tree of exceptions and warnings.
     Exception
     └── NumjacError               everything that numjac raises by itself
         ├── OptionError           (ValueError) an option is unknown, malformed, or at odds with another
+        │   └── SignatureError        a compiled function has another signature than can be called
         ├── PointError            (ValueError) x is nothing to differentiate at
         ├── StepError             (ValueError) a step that x can not take
         ├── OutputError           (TypeError)  what f returned is not made of numbers
         ├── ShapeError            (ValueError) f returned another shape or kind than it should
+        ├── StatusError           (RuntimeError) a compiled f returned a status that is not 0
         ├── NotAnalyticError      (ArithmeticError) f is not complex-analytic where that is needed
         │   ├── ContradictionError    for real arguments show another derivative
         │   └── UnprovenError         or can not show any at this x
@@ -50,6 +52,8 @@ __all__ = [
     "OutputError",
     "PointError",
     "ShapeError",
+    "SignatureError",
+    "StatusError",
     "StepError",
     "ToleranceWarning",
     "TraceError",
@@ -64,6 +68,10 @@ class NumjacError(Exception):
 
 class OptionError(NumjacError, ValueError):
     """An option is unknown, malformed, or at odds with another."""
+
+
+class SignatureError(OptionError):
+    """A compiled function has another signature than can be called."""
 
 
 class PointError(NumjacError, ValueError):
@@ -89,6 +97,19 @@ class OutputError(NumjacError, TypeError):
 
 class ShapeError(NumjacError, ValueError):
     """f returned another shape or kind of number than it should."""
+
+
+class StatusError(NumjacError, RuntimeError):
+    """
+    A compiled f returned a status that is not 0.
+
+    Attributes
+    ----------
+    status : int
+        What it returned, at the lowest column at which it did so.
+    """
+
+    status = 0
 
 
 class NotAnalyticError(NumjacError, ArithmeticError):

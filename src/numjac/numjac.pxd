@@ -7,6 +7,10 @@ cdef extern from "numjac.h" nogil:
         NUMJAC_STOPPED
         NUMJAC_NO_STEP
         NUMJAC_NO_NUMBER
+        NUMJAC_INTERRUPTED
+        NUMJAC_SIZES
+        NUMJAC_DATA
+        NUMJAC_STATUS
 
     const char *numjac_message(int status)
 
@@ -42,6 +46,7 @@ cdef extern from "numjac.h" nogil:
     int numjac_combine(size_t m, const double *value, const numjac_table *table, size_t first, size_t last,
                        const double *Y, size_t width, double *J, size_t *nonfinite)
     size_t numjac_max_threads()
+    void numjac_release_threads()
     const char *numjac_parallel_backend()
 
     enum:
@@ -125,7 +130,26 @@ cdef extern from "numjac.h":
         const double *value
         numjac_fn f
         void *data
+        int guarded
 
-    # Called with the GIL held and a Python function behind `f`: an exception of f is under way when it returns.
-    int numjac_columns(const numjac_function *function, const numjac_table *table, size_t threads, double *work,
-                       size_t width, double *J, numjac_outcome *outcome) except *
+    ctypedef struct numjac_team:
+        size_t threads
+        int (*poll)(void *context)
+        void *context
+
+    ctypedef struct numjac_foreign:
+        void (*function)()
+        void *data
+        size_t parts
+
+    int numjac_adapt(const numjac_foreign *foreign, int has, numjac_function *function) nogil
+    int numjac_points(const numjac_function *function, size_t count, const double *X, const numjac_team *team, double *Y,
+                      numjac_outcome *outcome) nogil
+    int numjac_columns "numjac_columns" (
+        const numjac_function *function, const numjac_table *table, const numjac_team *team, double *work, size_t width,
+        double *J, numjac_outcome *outcome) nogil
+
+    # The same, called with the GIL held and a Python function behind `f`: an exception of f is under way when it returns.
+    int numjac_columns_of_python "numjac_columns" (
+        const numjac_function *function, const numjac_table *table, const numjac_team *team, double *work, size_t width,
+        double *J, numjac_outcome *outcome) except *

@@ -21,6 +21,8 @@ from numjac.exact import quick
 from numjac.findings import tell, told_nonfinite
 from numjac.formats import EPS, FLOAT64
 from numjac.layouts import LAYOUTS, check_layout
+from numjac.native.function import Compiled
+from numjac.native.threads import workers_of
 from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Function, as_numbers
 from numjac.numeric.points import Point, as_point, moved, name_of
@@ -60,6 +62,7 @@ class Operator:
         wrt: npt.ArrayLike | None = None,
         sparsity: str | None = None,
         rebind: bool = True,
+        workers: int | None = None,
         vectorized: bool = False,
         layout: str = "numerator",
         full_output: bool = False,
@@ -70,19 +73,13 @@ class Operator:
             raise OptionError(f"kwargs is {kwargs!r}, expected a dictionary")
         if abs_step is not None and rel_step is not None:
             raise OptionError("abs_step and rel_step are both given, expected one of them")
-        self.function = Function(f, args if isinstance(args, tuple) else (args,), dict(kwargs or {}), vectorized)
+        args = args if isinstance(args, tuple) else (args,)
+        self.function = Function(f, args, dict(kwargs or {}), vectorized, workers_of(workers))
+        self.compiled = _is_compiled(self.function)
         self.wishes = Wishes(
             abs_step, rel_step, x_scale, pair_of(bounds), number_of(noise, "noise"), number_of(rtol, "rtol")
         )
-        self.ways = self._ways_of(method, order)
-        if vectorized and len(self.ways) > 1:  # many points at once are not what a trace is of
-            self.ways = tuple(way for way in self.ways if way is not ANALYTIC)
-        if sparsity is not None:  # only a trace knows where the zeros are
-            self.ways = tuple(way for way in self.ways if way is ANALYTIC)
-            if not self.ways or layout != "numerator":
-                raise OptionError("sparsity='detect' is for method 'auto' or 'analytic' and the numerator layout")
-        if sparsity not in (None, "detect"):
-            raise OptionError(f"sparsity={sparsity!r}: expected None or 'detect'")
+        self.ways = self._traceable(self._ways_of(method, order), sparsity, layout)
         self.sparse = sparsity is not None
         self.columns = Sparse(self.wishes, wrt) if self.sparse else Columns(self.wishes, wrt)
         self.layout = check_layout(layout)
@@ -94,6 +91,20 @@ class Operator:
         self.verified = quick(self.function, sparse=self.sparse) if ANALYTIC in self.ways else None
         self.repeats = plain and self.verified is not None
         self.attempts = "AC" if rebind else "A"
+
+    def _traceable(self, ways: tuple[Way, ...], sparsity: str | None, layout: str) -> tuple[Way, ...]:
+        """The ways without a trace where f can not be traced; and that alone where the pattern is wanted."""
+        if self.compiled or (self.function.vectorized and len(ways) > 1):  # many points are not what a trace is of
+            ways = tuple(way for way in ways if way is not ANALYTIC)
+        if sparsity is not None:  # only a trace knows where the zeros are
+            ways = tuple(way for way in ways if way is ANALYTIC)
+        if sparsity not in (None, "detect"):
+            raise OptionError(f"sparsity={sparsity!r}: expected None or 'detect'")
+        if sparsity is not None and (not ways or layout != "numerator"):
+            raise OptionError("sparsity='detect' is for method 'auto' or 'analytic' and the numerator layout")
+        if not ways:
+            raise OptionError("method='analytic': a compiled f can not be traced")
+        return ways
 
     def __getstate__(self) -> dict[str, Any]:
         """What was verified in this process is not pickled."""
@@ -181,10 +192,13 @@ class Operator:
         """
         f = self.function
         try:
-            swept = _core.plain(
-                f.f, f.args, f.kwargs, x, as_numbers, moved, self._accept, stencil.table, stencil.relative_step(EPS),
-                self._coarser_step,
-            )  # fmt: skip
+            if isinstance(f.f, Compiled):
+                swept = f.f.columns(x, f.workers, moved, self._accept, stencil.table, stencil.relative_step(EPS))
+            else:
+                swept = _core.plain(
+                    f.f, f.args, f.kwargs, x, as_numbers, moved, self._accept, stencil.table,
+                    stencil.relative_step(EPS), self._coarser_step,
+                )  # fmt: skip
         except StepError as error:
             of_f = hasattr(error, "__notes__")
             if of_f or not error.overflow:
@@ -296,6 +310,17 @@ class Operator:
             kinks=tuple(estimate.kinks),
             trace=problem.trace if problem.way.exact else None,
         )
+
+
+def _is_compiled(function: Function) -> bool:
+    """Whether f is a compiled function; an OptionError if it is told what only others understand."""
+    if not isinstance(function.f, Compiled):
+        if function.workers is not None:
+            raise OptionError(f"workers={function.workers}: they are for a compiled f, see numjac.compiled")
+        return False
+    if function.args or function.kwargs or function.vectorized:
+        raise OptionError("args, kwargs and vectorized are for functions of Python; a compiled f is handed data=")
+    return True
 
 
 def _value(problem: Problem) -> Any:

@@ -33,6 +33,7 @@ class PlanOptions(TypedDict, total=False):
     wrt: npt.ArrayLike | None
     sparsity: str | None
     rebind: bool
+    workers: int | None
     vectorized: bool
     layout: str
     full_output: bool
@@ -55,6 +56,7 @@ DEFAULTS: dict[str, Any] = {
     "wrt": None,
     "sparsity": None,
     "rebind": True,
+    "workers": None,
     "vectorized": False,
     "layout": "numerator",
     "full_output": False,
@@ -97,6 +99,10 @@ sparsity : {None, "detect"}, default None
 rebind : bool, default True
     Where a trace of f is lost, try one of a copy of f in which ``math``, ``float``, ``np.zeros``, ... know tracers.
     Nothing is changed for anybody else; f is called once more.
+workers : int, optional
+    Threads on which a compiled f is called, see `compiled`. If it is not given: as many as OpenMP, the processors that
+    this process may use and those that are free allow, where there is enough work; 1 in a forked process and in a
+    worker of a pool of processes. The result does not depend on it by a bit.
 vectorized : bool, default False
     f takes ``x.shape + (k,)`` and returns ``f.shape + (k,)``: k points in one call.
 layout : {"numerator", "denominator", "block", "vec"}, default "numerator"

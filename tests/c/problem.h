@@ -54,7 +54,7 @@ static inline void pose(problem *p, const method *by, size_t n, size_t m, double
         p->x[j] = 0.5 + (double)j / 16;
     f(n, p->x, m, p->value, NULL);
     p->h = h;
-    p->function = (numjac_function){n, m, p->x, p->value, f, NULL};
+    p->function = (numjac_function){n, m, p->x, p->value, f, NULL, 1};
     p->table = (numjac_table){.quotients = by->quotients, .stencil = by->stencil, .nodes = p->nodes};
     choose(p, n, NULL, NULL);
 }
@@ -108,7 +108,8 @@ static inline int differentiate(const problem *p, size_t threads, size_t width, 
         abort();
     double *work = doubles(size);
     numjac_outcome *outcomes = guarded(threads * sizeof *outcomes);
-    int status = numjac_columns(&p->function, &p->table, threads, work, width, J, outcomes);
+    const numjac_team team = {.threads = threads};
+    int status = numjac_columns(&p->function, &p->table, &team, work, width, J, outcomes);
     *outcome = outcomes[0];
     release(outcomes, threads * sizeof *outcomes);
     release(work, size * sizeof *work);

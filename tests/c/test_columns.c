@@ -131,7 +131,7 @@ static void threads_share_no_work(void) {
     CHECK(differentiate(&p, N, N, J, &outcome) == NUMJAC_OK);
     for (size_t a = 0; a < N; a++)
         for (size_t b = 0; b < a; b++)
-            CHECK(at.x[a] >= at.x[b] + APART || at.x[b] >= at.x[a] + APART);
+            CHECK(at.x[a] == at.x[b] || at.x[a] >= at.x[b] + APART || at.x[b] >= at.x[a] + APART);
 }
 
 /* Counts its calls, and stops at the call `last`. */
@@ -281,8 +281,9 @@ static void no_columns_call_nothing_and_write_nothing(void) {
 static void an_empty_function_has_an_empty_jacobian(void) {
     const numjac_function function = {0};
     const numjac_table table = {.quotients = 1, .stencil = CENTRAL->stencil};
+    const numjac_team team = {.threads = 1};
     numjac_outcome outcome;
-    CHECK(numjac_columns(&function, &table, 1, NULL, 0, NULL, &outcome) == NUMJAC_OK);
+    CHECK(numjac_columns(&function, &table, &team, NULL, 0, NULL, &outcome) == NUMJAC_OK);
     CHECK(outcome.nonfinite == 0);
 }
 
@@ -315,13 +316,14 @@ static const size_t LIMIT = SIZE_MAX / sizeof(double); /* doubles that can be ad
 
 static void the_work_is_measured_up_to_the_last_byte(void) {
     size_t size = 0;
-    CHECK(numjac_columns_work(10, 3, 4, &size) == NUMJAC_OK && size == 64);
-    CHECK(numjac_columns_work(LIMIT, 0, 1, &size) == NUMJAC_OK && size == LIMIT);
-    CHECK(numjac_columns_work(1, LIMIT / 2, 1, &size) == NUMJAC_OK && size == LIMIT);
-    CHECK(numjac_columns_work(3, 6, LIMIT / 15, &size) == NUMJAC_OK && size == LIMIT / 15 * 15);
-    CHECK(numjac_columns_work(LIMIT + 1, 0, 1, &size) == NUMJAC_TOO_LARGE);
-    CHECK(numjac_columns_work(2, LIMIT / 2, 1, &size) == NUMJAC_TOO_LARGE);
-    CHECK(numjac_columns_work(3, 6, LIMIT / 15 + 1, &size) == NUMJAC_TOO_LARGE);
+    size_t gap = 16, most = LIMIT - gap; /* between the threads; and what is left for one of them */
+    CHECK(numjac_columns_work(10, 3, 4, &size) == NUMJAC_OK && size == 4 * (16 + gap));
+    CHECK(numjac_columns_work(most, 0, 1, &size) == NUMJAC_OK && size == LIMIT);
+    CHECK(numjac_columns_work(most % 2, most / 2, 1, &size) == NUMJAC_OK && size == LIMIT);
+    CHECK(numjac_columns_work(3, 6, LIMIT / 31, &size) == NUMJAC_OK && size == LIMIT / 31 * 31);
+    CHECK(numjac_columns_work(most + 1, 0, 1, &size) == NUMJAC_TOO_LARGE);
+    CHECK(numjac_columns_work(most % 2 + 1, most / 2, 1, &size) == NUMJAC_TOO_LARGE);
+    CHECK(numjac_columns_work(3, 6, LIMIT / 31 + 1, &size) == NUMJAC_TOO_LARGE);
     CHECK(numjac_columns_work(0, SIZE_MAX / 2 + 1, 1, &size) == NUMJAC_TOO_LARGE);
     CHECK(numjac_columns_work(SIZE_MAX, 1, 1, &size) == NUMJAC_TOO_LARGE);
     CHECK(numjac_columns_work(SIZE_MAX, SIZE_MAX, SIZE_MAX, &size) == NUMJAC_TOO_LARGE);
@@ -334,9 +336,9 @@ static void arrays_too_large_are_refused_before_anything_is_done(void) {
     for (size_t k = 0; k < sizeof large / sizeof *large; k++) {
         const numjac_function function = {.n = large[k].n, .m = large[k].m};
         const numjac_table table = {.quotients = 1, .stencil = CENTRAL->stencil, .count = 1};
+        const numjac_team team = {.threads = large[k].threads};
         numjac_outcome outcome;
-        CHECK(numjac_columns(&function, &table, large[k].threads, NULL, large[k].width, NULL, &outcome) ==
-              NUMJAC_TOO_LARGE);
+        CHECK(numjac_columns(&function, &table, &team, NULL, large[k].width, NULL, &outcome) == NUMJAC_TOO_LARGE);
     }
 }
 

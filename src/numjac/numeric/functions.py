@@ -10,7 +10,7 @@ point at a time, and `Batch`, which hands it many points in one call.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,6 +18,7 @@ import numpy as np
 import numjac._core as _core
 from numjac.errors import NotAnalyticError, OutputError, ShapeError, locate
 from numjac.formats import check_format, spacing
+from numjac.native.function import Compiled
 from numjac.numeric.points import Point, from_objects, moved, raised_to
 from numjac.result import Array, Evaluations, FloatArray, IntArray
 
@@ -134,21 +135,26 @@ class Function:
         Further keyword arguments.
     vectorized : bool
         f takes ``x.shape + (k,)`` and returns ``f.shape + (k,)``.
+    workers : int, optional
+        On how many threads a compiled f is called.
     """
 
     f: Callable[..., object]
     args: tuple[object, ...] = ()
     kwargs: dict[str, object] = field(default_factory=dict)
     vectorized: bool = False
+    workers: int | None = None
 
     def with_arguments(self, args: tuple[object, ...], kwargs: dict[str, object]) -> Function:
         """The same f with other arguments, as far as some are given."""
-        return Function(self.f, args or self.args, {**self.kwargs, **kwargs}, self.vectorized)
+        return replace(self, args=args or self.args, kwargs={**self.kwargs, **kwargs})
 
     def at(self, point: Point, f0: object = None) -> Evaluator:
         """The evaluator at a point; f(x) is evaluated unless it is given."""
         if self.vectorized:
             evaluator: Evaluator = Batch(self, point)
+        elif isinstance(self.f, Compiled):
+            evaluator = self.f.at(point.array, self.workers, moved)
         else:
             evaluator = _core.Callback(self.f, self.args, self.kwargs, point.array, point.scalar, as_numbers, moved)
         if f0 is None:
@@ -162,6 +168,8 @@ class Function:
         raised = Point.of(point.array.astype(np.complex128), point.scalar)
         if self.vectorized:
             return Batch(self, raised, value)
+        if isinstance(self.f, Compiled):
+            return self.f.at(raised.array, self.workers, raised_to, value)
         return _core.Callback(self.f, self.args, self.kwargs, raised.array, raised.scalar, as_numbers, raised_to, value)
 
 
