@@ -48,6 +48,7 @@ static void gather(size_t rows, const double *Y, size_t points, double *samples)
 static size_t piece(const numjac_table *table, size_t c, size_t rows, const double *value, const double *Y,
                     size_t points, double *column) {
     double upper[ROWS], lower[ROWS];
+    int finite = 1;
     for (size_t q = 0; q < table->quotients; q++) {
         const numjac_quotient *quotient = table->stencil + q;
         const numjac_pair *node = table->nodes + c * table->quotients + q;
@@ -55,10 +56,10 @@ static size_t piece(const numjac_table *table, size_t c, size_t rows, const doub
         gather(rows, Y++, points, upper);
         if (!at_point)
             gather(rows, Y++, points, lower);
-        numjac_accumulate(rows, quotient->weight, node->upper - node->lower, upper, at_point ? value : lower, q == 0,
-                          column);
+        finite = numjac_accumulate(rows, quotient->weight, node->upper - node->lower, upper, at_point ? value : lower,
+                                   q == 0, column);
     }
-    return numjac_settle(rows, column);
+    return finite ? 0 : numjac_settle(rows, column);
 }
 
 int numjac_combine(size_t m, const double *value, const numjac_table *table, size_t first, size_t last, const double *Y,

@@ -23,36 +23,50 @@ typedef struct {
 } workspace;
 
 /* The order of operations is fixed, so that one column has the same bits in every run and in batch.c. */
-void numjac_accumulate(size_t m, double weight, double width, const double *restrict upper,
-                       const double *restrict lower, int first, double *restrict column) {
-    if (first)
-        for (size_t i = 0; i < m; i++)
-            column[i] = weight * ((upper[i] - lower[i]) / width);
-    else
-        for (size_t i = 0; i < m; i++)
-            column[i] += weight * ((upper[i] - lower[i]) / width);
+int numjac_accumulate(size_t m, double weight, double width, const double *restrict upper, const double *restrict lower,
+                      int first, double *restrict column) {
+    uint64_t carries = 0;
+    for (size_t i = 0; i < m; i++) {
+        double term = numjac_term(weight, upper[i], lower[i], width);
+        column[i] = first ? term : column[i] + term;
+        carries |= numjac_carry(column[i]);
+    }
+    return !(carries >> 63);
 }
 
-/* Is everything finite? A number is not if all bits of its exponent are set: then one more carries into the sign.
- * In integers, and without a branch, because that is what compilers turn into vectors. */
-static int finite(size_t m, const double *column) {
-    const uint64_t exponent = UINT64_C(0x7ff) << 52, one = UINT64_C(1) << 52;
-    uint64_t carries = 0, bits;
+/* The same with samples that are NaN afterwards, for the next call of f: to write them here costs nothing, as the
+ * division takes longer. */
+static int consume(size_t m, double weight, double width, double *restrict upper, double *restrict lower, int first,
+                   double *restrict column) {
+    uint64_t carries = 0;
     for (size_t i = 0; i < m; i++) {
-        memcpy(&bits, column + i, sizeof bits);
-        carries |= (bits & exponent) + one;
+        double term = numjac_term(weight, upper[i], lower[i], width);
+        upper[i] = lower[i] = NAN;
+        column[i] = first ? term : column[i] + term;
+        carries |= numjac_carry(column[i]);
+    }
+    return !(carries >> 63);
+}
+
+static int consume_upper(size_t m, double weight, double width, double *restrict upper, const double *restrict value,
+                         int first, double *restrict column) {
+    uint64_t carries = 0;
+    for (size_t i = 0; i < m; i++) {
+        double term = numjac_term(weight, upper[i], value[i], width);
+        upper[i] = NAN;
+        column[i] = first ? term : column[i] + term;
+        carries |= numjac_carry(column[i]);
     }
     return !(carries >> 63);
 }
 
 size_t numjac_settle(size_t m, double *column) {
     size_t nonfinite = 0;
-    if (!finite(m, column))
-        for (size_t i = 0; i < m; i++)
-            if (!isfinite(column[i])) {
-                column[i] = NAN;
-                nonfinite++;
-            }
+    for (size_t i = 0; i < m; i++)
+        if (!isfinite(column[i])) {
+            column[i] = NAN;
+            nonfinite++;
+        }
     return nonfinite;
 }
 
@@ -60,7 +74,7 @@ size_t numjac_settle(size_t m, double *column) {
 static int sample(const numjac_function *function, double *x, size_t j, double at, double *y, numjac_outcome *outcome) {
     x[j] = at;
     outcome->at = at;
-    outcome->code = numjac_evaluate(function, x, y);
+    outcome->code = function->f(function->n, x, function->m, y, function->data);
     return outcome->code ? NUMJAC_STOPPED : NUMJAC_OK;
 }
 
@@ -71,19 +85,24 @@ static int derivative(const job *all, size_t c, const workspace *own, numjac_out
     const numjac_table *table = all->table;
     double *column = all->J + numjac_index(table->slot, c) * function->m;
     size_t j = numjac_index(table->entry, c);
+    int finite = 1; /* after the last quotient, which what was not finite before stays in */
     for (size_t q = 0; q < table->quotients; q++) {
         const numjac_quotient *quotient = table->stencil + q;
         const numjac_pair *node = table->nodes + c * table->quotients + q;
-        const double *lower = numjac_at_point(quotient) ? function->value : own->lower;
+        int beside = !numjac_at_point(quotient);
         int status = sample(function, own->x, j, node->upper, own->upper, outcome);
-        if (!status && lower == own->lower)
+        if (!status && beside)
             status = numjac_interrupted(queue, thread) || sample(function, own->x, j, node->lower, own->lower, outcome);
         if (status || (q + 1 < table->quotients && numjac_interrupted(queue, thread)))
             return NUMJAC_STOPPED;
-        numjac_accumulate(function->m, quotient->weight, node->upper - node->lower, own->upper, lower, q == 0, column);
+        double width = node->upper - node->lower;
+        finite = beside
+                     ? consume(function->m, quotient->weight, width, own->upper, own->lower, q == 0, column)
+                     : consume_upper(function->m, quotient->weight, width, own->upper, function->value, q == 0, column);
     }
     own->x[j] = function->x[j];
-    outcome->nonfinite += numjac_settle(function->m, column);
+    if (!finite)
+        outcome->nonfinite += numjac_settle(function->m, column);
     return NUMJAC_OK;
 }
 
@@ -147,6 +166,7 @@ int numjac_columns(const numjac_function *function, const numjac_table *table, c
         outcome[thread] = (numjac_outcome){.column = SIZE_MAX};
         if (n)
             memcpy(work + thread * all.room, function->x, n * sizeof(double));
+        numjac_blank(2 * m, work + thread * all.room + n); /* an output that f does not write stays NaN */
     }
     numjac_queue queue = {.team = team, .count = table->count, .item = column_of, .context = &all};
     status = numjac_share(&queue);

@@ -40,6 +40,5 @@ int numjac_adapt(const numjac_foreign *foreign, int has, numjac_function *functi
     int direct = has == ALL && foreign->parts == 1;
     function->f = direct ? (numjac_fn)foreign->function : ADAPTERS[has];
     function->data = direct ? foreign->data : (void *)(uintptr_t)foreign;
-    function->guarded = 1;
     return NUMJAC_OK;
 }

@@ -37,7 +37,8 @@ typedef enum {
 /* A sentence for every status; never NULL, never to be freed. */
 const char *numjac_message(int status);
 
-/* y = f(x): reads x[n], writes all of y[m], returns 0; anything else stops the computation. */
+/* y = f(x): reads x[n], writes all of y[m], returns 0; anything else stops the computation. y is filled with NaN
+ * before, so that an output that f does not write is seen. */
 typedef int (*numjac_fn)(size_t n, const double *x, size_t m, double *y, void *data);
 
 /* f at the point of differentiation. Complex numbers are pairs of doubles: re, im, re, im, ... */
@@ -47,8 +48,7 @@ typedef struct {
     const double *x;     /* [n] the point */
     const double *value; /* [m] f(x); NULL if no quotient of the stencil has its lower node at the point */
     numjac_fn f;
-    void *data;  /* handed to f as it is */
-    int guarded; /* fill y with NaN before each call, so that an output that f does not write is seen */
+    void *data; /* handed to f as it is */
 } numjac_function;
 
 /* Who works. The result never depends on the number of threads by a bit. */
@@ -137,7 +137,7 @@ typedef struct {
     size_t parts; /* doubles in a number: 1, or 2 if it is complex */
 } numjac_foreign;
 
-/* Sets f, data and guarded of a numjac_function, whose own sizes count doubles; `foreign` has to live as long. */
+/* Sets f and data of a numjac_function, whose own sizes count doubles; `foreign` has to live as long. */
 int numjac_adapt(const numjac_foreign *foreign, int has /* of the above, or-ed */, numjac_function *function);
 
 /* batch.c -------------------------------------------------------------------------------------------------

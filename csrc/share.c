@@ -10,6 +10,9 @@
 /* How long the calling thread goes on before it asks whether it should, in seconds. */
 #define PATIENCE 0.005
 
+/* How fast the number of evaluations grows from one time it asks to the next, while it asks too often. */
+enum { GROWTH = 8 };
+
 /* Chunks for each thread, at least, so that no thread waits long for another. */
 enum { CHUNKS = 8, WIDEST = 64 };
 
@@ -20,11 +23,11 @@ static double now(void) {
 }
 
 /* Called by the first thread, between two evaluations of f that are `PATIENCE` apart or so. */
-static int ask(numjac_queue *queue) {
+int numjac_ask(numjac_queue *queue) {
     double t = now(), passed = t - queue->asked;
     queue->asked = t;
-    if (passed >= 0 && passed < PATIENCE / 2 && queue->every < SIZE_MAX / 4)
-        queue->every *= 2; /* from one evaluation up to as many as patience allows */
+    if (passed >= 0 && passed < PATIENCE / GROWTH && queue->every < SIZE_MAX / (2 * GROWTH))
+        queue->every *= GROWTH; /* from one evaluation up to as many as patience allows */
     else if (passed > 2 * PATIENCE && queue->every > 1)
         queue->every /= 2;
     queue->left = queue->every;
@@ -34,12 +37,6 @@ static int ask(numjac_queue *queue) {
     if (queue->team->poll(queue->team->context))
         atomic_store(&queue->interrupted, 1);
     return atomic_load(&queue->interrupted);
-}
-
-int numjac_interrupted(numjac_queue *queue, size_t thread) {
-    if (thread == 0 && queue->team->poll && --queue->left == 0)
-        return ask(queue);
-    return atomic_load_explicit(&queue->interrupted, memory_order_relaxed);
 }
 
 /* Keep the lower one. */

@@ -294,7 +294,6 @@ cdef class Callback:
     cdef numjac_function in_c(self, cnp.ndarray value):
         """This function as the core knows it: complex numbers are pairs of doubles, `value` is f(x)."""
         cdef numjac_function function
-        function.guarded = False # what f returns is looked at
         function.n = cnp.PyArray_SIZE(self.x) * (2 if cnp.PyArray_TYPE(self.x) == cnp.NPY_CDOUBLE else 1)
         function.m = cnp.PyArray_SIZE(value) * (2 if cnp.PyArray_TYPE(value) == cnp.NPY_CDOUBLE else 1)
         function.x = <const double *> cnp.PyArray_DATA(self.x)

@@ -130,7 +130,6 @@ cdef extern from "numjac.h":
         const double *value
         numjac_fn f
         void *data
-        int guarded
 
     ctypedef struct numjac_team:
         size_t threads

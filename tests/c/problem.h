@@ -54,7 +54,7 @@ static inline void pose(problem *p, const method *by, size_t n, size_t m, double
         p->x[j] = 0.5 + (double)j / 16;
     f(n, p->x, m, p->value, NULL);
     p->h = h;
-    p->function = (numjac_function){n, m, p->x, p->value, f, NULL, 1};
+    p->function = (numjac_function){n, m, p->x, p->value, f, NULL};
     p->table = (numjac_table){.quotients = by->quotients, .stencil = by->stencil, .nodes = p->nodes};
     choose(p, n, NULL, NULL);
 }

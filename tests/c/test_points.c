@@ -12,7 +12,7 @@ static void lay(double *X) {
 }
 
 static int run_points(numjac_fn f, void *data, const double *X, numjac_team team, double *Y, numjac_outcome *first) {
-    numjac_function function = {.n = N, .m = M, .f = f, .data = data, .guarded = 1};
+    numjac_function function = {.n = N, .m = M, .f = f, .data = data};
     numjac_outcome *outcome = guarded(team.threads * sizeof *outcome);
     int status = numjac_points(&function, ROWS, X, &team, Y, outcome);
     *first = *outcome;
