@@ -1,63 +1,108 @@
-"""What is written runs, and what is public is described."""
+"""The examples of docs/ run as they are written, where their tools are installed; and those of examples/."""
 
-import doctest
-import importlib
-import inspect
-import pkgutil
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
 
 import pytest
 
 import numjac as nj
 
-MODULES = ["numjac"] + [
-    module.name for module in pkgutil.walk_packages(nj.__path__, "numjac.") if "_core" not in module.name
-]
-PUBLIC = [getattr(nj, name) for name in nj.__all__ if callable(getattr(nj, name))]
+ROOT = Path(__file__).parent.parent
+COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HERE = Path(sys.executable).parent
+TIMEOUT = 120
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
-def test_examples_run(name):
-    results = doctest.testmod(importlib.import_module(name), optionflags=doctest.NORMALIZE_WHITESPACE)
-    assert results.failed == 0
+def environment():
+    """As a user would have it: the tools of this Python first, and what a compiler has to be told."""
+    include = f"-I{sysconfig.get_path('include')} -I{nj.get_include()}"
+    path = f"{HERE}{os.pathsep}{os.environ.get('PATH', '')}"
+    return os.environ | {"CC": COMPILER or "cc", "PYTHON_INCLUDES": include, "PATH": path}
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_every_module_and_public_function_says_what_it_is(name):
-    module = importlib.import_module(name)
-    assert module.__doc__
-    for public in getattr(module, "__all__", []):
-        value = getattr(module, public)
-        if (inspect.isclass(value) or inspect.isfunction(value)) and value.__module__ == name:
-            assert value.__doc__, public
+def tool(name):
+    return shutil.which(name, path=environment()["PATH"])
 
 
-@pytest.mark.parametrize("value", [v for v in PUBLIC if inspect.isfunction(v)], ids=lambda v: v.__name__)
-def test_public_functions_have_the_sections_of_numpydoc(value):
-    doc = inspect.getdoc(value)
-    for section in (
-        "Returns",
-        "Examples",
-        *(["Parameters", "Raises"] if inspect.signature(value).parameters else []),
-    ):
-        assert f"\n{section}\n{'-' * len(section)}\n" in doc, section
+def sections(page):
+    """The sections of a page with their blocks: (kind, file name, text)."""
+    parts = re.split(r"^## ", page.read_text(), flags=re.MULTILINE)[1:]
+    return {part.partition("\n")[0]: BLOCK.findall(part) for part in parts}
 
 
-def test_names_are_sorted_and_exist():
-    for name in MODULES:
-        names = getattr(importlib.import_module(name), "__all__", [])
-        assert list(names) == sorted(names, key=lambda n: (not n.isupper(), n)), name
+PAGES = {
+    (page.name, title): blocks
+    for page in sorted((ROOT / "docs").glob("*.md"))
+    for title, blocks in sections(page).items()
+    if any(kind == "python" for kind, *_ in blocks)
+}
+MODULES = ("numba", "cffi", "scipy")
 
 
-def test_only_numpy_is_needed():
-    from importlib import metadata
+def missing(blocks):
+    """What is not installed of what a section needs."""
+    code = "\n".join(text for kind, _, text in blocks if kind == "python")
+    for module in MODULES:
+        if re.search(rf"^import {module}$", code, re.MULTILINE):
+            pytest.importorskip(module)
+    commands = "\n".join(text for kind, _, text in blocks if kind == "sh")
+    if "$CC" in commands and COMPILER is None:
+        pytest.skip("no C compiler")
+    for name in ("cython", "gfortran"):
+        if re.search(rf"^{name} ", commands, re.MULTILINE) and tool(name) is None:
+            pytest.skip(f"{name} is not installed")
 
-    needed = [requirement for requirement in metadata.requires("numjac") if "extra ==" not in requirement]
-    assert [requirement.partition(">")[0] for requirement in needed] == ["numpy"]
+
+def run(command, where, **options):
+    done = subprocess.run(
+        command, cwd=where, env=environment(), timeout=TIMEOUT, capture_output=True, text=True, check=False, **options
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
-def test_the_configuration_shows_itself():
-    config = nj.show_config()
-    assert config.version == nj.__version__
-    text = repr(config)
-    assert all(name in text for name in ("numjac", "python", "numpy", "compiler", "parallel", "found"))
-    assert config.numpy in text
+@pytest.mark.parametrize("key", PAGES, ids=" - ".join)
+def test_a_section_runs_as_it_is_written(key, tmp_path):
+    blocks = PAGES[key]
+    missing(blocks)
+    for kind, name, text in blocks:
+        if name:
+            (tmp_path / name).write_text(text)
+        elif kind == "sh":
+            run(["sh", "-e", "-c", text], tmp_path)
+    program = "\n".join(text for kind, _, text in blocks if kind == "python")
+    run([sys.executable, "-W", "error", "-c", program], tmp_path)
+
+
+def test_the_page_has_an_example_for_each_source():
+    titles = {title for page, title in PAGES if page == "compiled.md"}
+    assert {"numba", "Cython", "C, by ctypes", "C, by cffi", "Fortran", "scipy.LowLevelCallable"} <= titles
+
+
+def test_the_example_in_c_links_the_core(tmp_path):
+    cmake = tool("cmake")
+    if cmake is None or COMPILER is None:
+        pytest.skip("no CMake, or no C compiler")
+    if not (ROOT / "examples" / "c").is_dir():
+        pytest.skip("the examples are not here")
+    generator = ["-G", "Ninja"] if tool("ninja") else []
+    run([cmake, "-S", str(ROOT / "examples" / "c"), "-B", str(tmp_path), *generator], tmp_path)
+    run([cmake, "--build", str(tmp_path)], tmp_path)
+    assert run([str(tmp_path / "jacobian")], tmp_path) == "  0   1\n-15   0\n"
+
+
+def test_the_example_in_cython_is_written_against_the_header(tmp_path):
+    if tool("cython") is None or COMPILER is None:
+        pytest.skip("no Cython, or no C compiler")
+    source = ROOT / "examples" / "cython" / "oscillator.pyx"
+    shutil.copy(source, tmp_path)
+    commands = "cython oscillator.pyx\n$CC -shared -fPIC -O2 $PYTHON_INCLUDES oscillator.c -o oscillator.so"
+    run(["sh", "-e", "-c", commands], tmp_path)
+    program = (ROOT / "examples" / "cython" / "use.py").read_text()
+    run([sys.executable, "-c", program], tmp_path)

@@ -14,7 +14,7 @@ from numjac.api import (
     value_and_jacobian,
     vjp,
 )
-from numjac.config import __version__, show_config
+from numjac.config import __version__, get_include, show_config
 from numjac.curved import Hessian
 from numjac.errors import NumjacError, NumjacWarning
 from numjac.extension import blackbox, identities, primitive
@@ -37,6 +37,7 @@ __all__ = [
     "compiled",
     "derivative",
     "errors",
+    "get_include",
     "gradient",
     "hessian",
     "hvp",

@@ -6,12 +6,13 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 
 import numjac._core as _core
 
-__all__ = ["Config", "__version__", "show_config"]
+__all__ = ["Config", "__version__", "get_include", "show_config"]
 
 __version__ = metadata.version("numjac")
 
@@ -69,6 +70,25 @@ def show_config() -> Config:
         threads=built["threads"],
         companions=_companions(),
     )
+
+
+def get_include() -> str:
+    """
+    The folder of ``numjac.h``, for the compiler; its declarations for Cython are ``numjac.numjac``.
+
+    Returns
+    -------
+    str
+        An absolute path.
+
+    Examples
+    --------
+    >>> import os
+    >>> import numjac as nj
+    >>> os.listdir(nj.get_include())
+    ['numjac.h']
+    """
+    return str(Path(_core.__file__).parent / "include")
 
 
 def _companions() -> dict[str, str]:

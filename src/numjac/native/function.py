@@ -247,7 +247,7 @@ def compiled(
     f is called on several threads at once, so it must not write to anything but y. A status other than 0 stops the
     computation: a `StatusError` names the lowest column at which f returned it. y is filled with NaN before each call,
     so that an output that f does not write shows as NaN. An exception inside a ``numba.cfunc`` or a Python callback of
-    ctypes can not be seen: it is printed, and what was not written is NaN. Inside a ``numba.njit`` function it is seen.
+    ctypes can not be seen: it is printed, and shows as NaN or as a status. Inside a ``numba.njit`` function it is seen.
 
     A callback of ctypes that is written in Python works, from any thread, but slowly: each call takes the GIL.
 

@@ -27,13 +27,14 @@ COMPLEX = frozenset({"complex128", "double complex", "complex double", "double _
 STATUSES = frozenset({"int", "signed int", "int32", "int32_t", "intc"})
 NOTHING = frozenset({"void", "none", "None"})
 
-# What the arguments may be: letters of size, pointer to numbers, any pointer.
+# What the arguments may be: (s)izes, (p)ointers to numbers, (v)oid or (o)ther pointers.
 FORMS = {
     r"pp": 0,
     r"spsp": SIZES,
-    r"pp[ap]": DATA,
-    r"spsp[ap]": SIZES | DATA,
+    r"pp[vop]": DATA,
+    r"spsp[vop]": SIZES | DATA,
 }
+LETTERS = {"size": "s", "real": "p", "complex": "p", "void": "v", "other": "o", "none": "?"}
 EXPECTED = "int f([size_t n,] const double *x, [size_t m,] double *y[, void *data]), or void instead of int"
 
 
@@ -81,11 +82,11 @@ def signature_of(text: str) -> Signature:
     """
     arguments, returned = _parts(text)
     kinds = [_kind(argument) for argument in arguments]
-    letters = "".join("p" if kind in ("real", "complex") else kind[0] for kind in kinds)
+    letters = "".join(LETTERS[kind] for kind in kinds)
     has = next((has for form, has in FORMS.items() if re.fullmatch(form, _loosely(letters))), None)
     if has is None or returned not in STATUSES | NOTHING:
         raise SignatureError(f"the signature is {text!r}, expected {EXPECTED}")
-    numbers = {kind for kind, letter in zip(kinds, _loosely(letters), strict=True) if letter == "p"} - {"any"}
+    numbers = {kind for kind, letter in zip(kinds, _loosely(letters), strict=True) if letter == "p"} - {"void"}
     if len(numbers) > 1:
         raise SignatureError(f"the signature is {text!r}: x and y are not of one kind, expected {EXPECTED}")
     of_complex = None if not numbers else numbers == {"complex"}
@@ -93,10 +94,10 @@ def signature_of(text: str) -> Signature:
 
 
 def _loosely(letters: str) -> str:
-    """Pointers of no kind, where x and y are expected, are taken for such."""
+    """Pointers to void, where x and y are expected, are taken for those."""
     sized = letters.startswith("s")
     first, second = (1, 3) if sized else (0, 1)
-    return "".join("p" if k in (first, second) and c == "a" else c for k, c in enumerate(letters))
+    return "".join("p" if k in (first, second) and c == "v" else c for k, c in enumerate(letters))
 
 
 def _parts(text: str) -> tuple[list[str], str]:
@@ -122,16 +123,16 @@ def _plain(kind: str) -> str:
 
 
 def _kind(argument: str) -> str:
-    """size, real, complex, any or other."""
+    """size, real, complex, void, other (a pointer) or none of them."""
     plain = _plain(argument)
     pointer = re.fullmatch(r"(.*?)\s*(?:\*|\[\s*\w*\s*\])\s*\w*", plain)
     array = re.fullmatch(r"(.*?)\s+\w+\s*\[\s*\w*\s*\]", plain)
     if array is not None:
         pointer = array
     if plain in ("voidptr", "c_void_p") or (pointer is not None and pointer[1] in NOTHING):
-        return "any"
+        return "void"
     if pointer is not None:
-        return "real" if pointer[1] in REAL else "complex" if pointer[1] in COMPLEX else "any"
+        return "real" if pointer[1] in REAL else "complex" if pointer[1] in COMPLEX else "other"
     if plain in SIZE or plain.rpartition(" ")[0] in SIZE:
         return "size"
-    return "other"
+    return "none"

@@ -120,7 +120,7 @@ def _cfunc(function: Any) -> Found:
 
 
 def _low_level(function: Any) -> Found:
-    inner = found(function[0])
+    inner = found(tuple.__getitem__(function, 0))  # which the class itself does not allow
     return Found(inner.address, inner.text, inner.data, function)
 
 
