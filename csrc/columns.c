@@ -23,8 +23,8 @@ typedef struct {
 } workspace;
 
 /* The order of operations is fixed, so that one column has the same bits in every run and in batch.c. */
-int numjac_accumulate(size_t m, double weight, double width, const double *restrict upper, const double *restrict lower,
-                      int first, double *restrict column) {
+NUMJAC_WIDE int numjac_accumulate(size_t m, double weight, double width, const double *restrict upper,
+                                  const double *restrict lower, int first, double *restrict column) {
     uint64_t carries = 0;
     for (size_t i = 0; i < m; i++) {
         double term = numjac_term(weight, upper[i], lower[i], width);
@@ -36,8 +36,8 @@ int numjac_accumulate(size_t m, double weight, double width, const double *restr
 
 /* The same with samples that are NaN afterwards, for the next call of f: to write them here costs nothing, as the
  * division takes longer. */
-static int consume(size_t m, double weight, double width, double *restrict upper, double *restrict lower, int first,
-                   double *restrict column) {
+NUMJAC_WIDE static int consume(size_t m, double weight, double width, double *restrict upper, double *restrict lower,
+                               int first, double *restrict column) {
     uint64_t carries = 0;
     for (size_t i = 0; i < m; i++) {
         double term = numjac_term(weight, upper[i], lower[i], width);
@@ -48,8 +48,8 @@ static int consume(size_t m, double weight, double width, double *restrict upper
     return !(carries >> 63);
 }
 
-static int consume_upper(size_t m, double weight, double width, double *restrict upper, const double *restrict value,
-                         int first, double *restrict column) {
+NUMJAC_WIDE static int consume_upper(size_t m, double weight, double width, double *restrict upper,
+                                     const double *restrict value, int first, double *restrict column) {
     uint64_t carries = 0;
     for (size_t i = 0; i < m; i++) {
         double term = numjac_term(weight, upper[i], value[i], width);

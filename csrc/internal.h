@@ -23,6 +23,15 @@ int numjac_accumulate(size_t m, double weight, double width, const double *upper
 /* columns.c: what is not finite becomes NaN, for an infinite quotient is no slope. Returns how many there were. */
 size_t numjac_settle(size_t m, double *column);
 
+/* A loop that is compiled twice, for processors with vectors of 256 bits and for all others; which one runs is found
+ * when the library is loaded. It has the same operations in the same order, none of them fused, so it has the same
+ * bits. */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && !defined(NUMJAC_SANITIZED)
+#define NUMJAC_WIDE __attribute__((target_clones("avx2", "default")))
+#else
+#define NUMJAC_WIDE
+#endif
+
 /* What one quotient adds to a derivative. */
 static inline double numjac_term(double weight, double upper, double lower, double width) {
     return weight * ((upper - lower) / width);
@@ -49,7 +58,6 @@ typedef struct numjac_queue {
     size_t count;
     int (*item)(size_t thread, size_t item, struct numjac_queue *queue);
     void *context;
-
     size_t chunk;
     atomic_size_t next, lowest; /* the next item to be handed out, and the lowest one that stopped */
     atomic_int interrupted;

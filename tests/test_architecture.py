@@ -14,6 +14,10 @@ FLOORS = [
     ["errors", "result"],
     ["formats"],
     ["layouts", "_core", "_tape", "_trials"],
+    ["_native"],
+    ["native.signatures", "native.sources", "native.threads"],
+    ["native.jitted"],
+    ["native.function"],
     ["numeric.stencils", "numeric.points", "numeric.series"],
     ["numeric.functions", "numeric.bounds", "numeric.contours", "numeric.chebyshev"],
     ["numeric.steps"],
@@ -81,6 +85,7 @@ VOCABULARY = {"errors", "result", "layouts"}
 DOORKEEPERS = {"numeric.stencils", "numeric.bounds", "numeric.functions", "numeric.steps", "numeric.differences",
                "numeric.lines", "numeric.adaptive",
     "operators",
+    "_native", "native.threads",
     "config"}  # fmt: skip
 # Who writes on a tape, and who reads it.
 RECORDERS = {"analytic.structured.diagonals", "analytic.structured.selections", "analytic.tangents",
@@ -170,7 +175,7 @@ def test_imports_point_downward():
 
 
 def test_every_floor_is_lived_on():
-    known = set(modules_in(PACKAGE)) | {"_core", "_tape", "_trials"}  # the wheel holds it compiled
+    known = set(modules_in(PACKAGE)) | {"_core", "_native", "_tape", "_trials"}  # the wheel holds it compiled
     assert {module for floor in FLOORS for module in floor} == known
 
 
@@ -215,8 +220,10 @@ def test_the_core_knows_no_python_and_allocates_nothing():
 
 
 def test_the_core_keeps_no_state():
+    """But for the threads, where they are a pool."""
     assert found_in(r"^(?!const|typedef|return| |}|extern)[^(){}/#*]+;$") == []
+    assert found_in(r"^static (?!const\b|inline\b)[\w ]*(\([\w ]*\) \w+)?(;| =| \{$)") == ["parallel.c"]
 
 
 def test_only_one_file_knows_what_a_thread_is():
-    assert found_in(r"#pragma omp|omp\.h|pthread") == ["parallel.c"]
+    assert found_in(r"#pragma omp|omp\.h|pthread_|pthread\.h") == ["parallel.c"]

@@ -415,6 +415,18 @@ def test_threads_are_left_alone_where_there_is_little_to_do(monkeypatch):
     assert threads_for(5, 3, 1e-9) == 3
 
 
+def test_threads_of_ours_that_still_spin_are_no_others(monkeypatch, tmp_path):
+    from numjac.native import threads
+
+    monkeypatch.setattr(threads.Path, "read_text", lambda self: "0.1 0.1 0.1 4/200 1234")
+    monkeypatch.setattr(threads.lately, "when", -1.0)
+    assert threads.busy() == 3
+    threads.Crew(None).rested(3)
+    assert threads.busy() == 1
+    monkeypatch.setattr(threads.Path, "read_text", lambda self: "nonsense")
+    assert threads.busy() == 0
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_ctrl_c_is_heard_within_a_fifth_of_a_second(workers):
     lib = library()

@@ -9,6 +9,7 @@ from numjac import errors
 
 BASES = {
     "OptionError": ValueError, "PointError": ValueError, "StepError": ValueError, "OutputError": TypeError,
+    "SignatureError": ValueError, "StatusError": RuntimeError,
     "ShapeError": ValueError, "NotAnalyticError": ArithmeticError, "NotElementwiseError": ValueError,
     "ContradictionError": ArithmeticError, "UnprovenError": ArithmeticError, "TraceError": ArithmeticError,
 }  # fmt: skip

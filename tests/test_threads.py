@@ -154,7 +154,8 @@ def test_no_data_race_in_the_core(tmp_path):
     clang = shutil.which("clang") or shutil.which("gcc")
     if clang is None or not (ROOT / "csrc").is_dir():
         pytest.skip("no compiler, or no sources")
-    flags = ["-std=c11", "-g", "-O1", "-fsanitize=thread", "-ffp-contract=off", "-DNUMJAC_PTHREAD", "-pthread"]
+    flags = ["-std=c11", "-g", "-O1", "-fsanitize=thread", "-ffp-contract=off", "-DNUMJAC_PTHREAD", "-pthread",
+             "-DNUMJAC_SANITIZED"]  # fmt: skip
     sources = [str(p) for p in sorted((ROOT / "csrc").glob("*.c"))]
     for name in ("test_columns", "test_points", "test_parallel"):
         test = ROOT / "tests" / "c" / f"{name}.c"

@@ -28,7 +28,7 @@ class Native:
         pointer: Pointer,
         shape: tuple[int, ...],
         point: Array,
-        threads: Callable[[int, float], int],
+        threads: Any,
         where: Callable[..., str],
         reasons: dict[int, str],
         real: FloatArray | None = None,

@@ -118,8 +118,9 @@ cdef class Native:
         The shape of f(x).
     point : ndarray
         The point, float64 or complex128, contiguous; private to this object.
-    threads : callable
-        ``threads(calls, seconds)``: how many threads so many calls are worth, of which each takes so long.
+    threads : Crew
+        ``threads(calls, seconds)``: how many threads so many calls are worth, of which each takes so long; and
+        ``threads.rested(count)`` hears of it when they have worked.
     where : callable
         ``where(point, entry, at)``: the place of an evaluation in words, for messages.
     reasons : dict
@@ -201,6 +202,8 @@ cdef class Native:
             with nogil:
                 status = numjac_points(&function, count, X, &team, Y, outcome)
             self.calls += count
+            if team.threads > 1:
+                self.threads.rested(team.threads)
             if status:
                 self.stop(status, outcome[0].code,
                           "at the point x itself" if where is None else where(outcome[0].column))
@@ -271,6 +274,8 @@ cdef class Native:
             with nogil:
                 status = numjac_columns(&function, &table, &team, work, width, columns, outcome)
             self.calls += calls
+            if team.threads > 1:
+                self.threads.rested(team.threads)
             if status:
                 column = outcome[0].column if status != NUMJAC_INTERRUPTED else 0
                 column = column if table.entry == NULL else table.entry[column]

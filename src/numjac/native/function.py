@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from math import prod
 from typing import Any
 
@@ -17,13 +16,15 @@ from numjac.formats import FLOAT64
 from numjac.native.jitted import RAISED, RESIZED, fills, is_jitted, wrapped
 from numjac.native.signatures import Signature, signature_of
 from numjac.native.sources import Found, address_of_data, found
-from numjac.native.threads import threads_for
+from numjac.native.threads import Crew
 from numjac.result import Array, FloatArray, Shape
 
 __all__ = ["Compiled", "compiled"]
 
 # How a bare address is called.
 CANONICAL = Signature(SIZES | DATA | STATUS, None)
+
+EXACT = (FLOAT64, np.dtype(np.complex128))
 
 REASONS = {RAISED: "g raised an exception", RESIZED: "g returned another number of outputs than at x"}
 
@@ -52,6 +53,8 @@ class Compiled:
         self.data, self.owner = address_of_data(data)
         self.signature = signature
         self.__name__ = str(getattr(function, "__name__", None) or type(function).__name__)
+        self.reasons = REASONS if self.jitted else {}
+        self.crews: dict[int | None, Crew] = {}
         self.pointers: dict[tuple[Shape, bool], Pointer] = {}
         self.shapes: dict[Shape, Shape] = {}  # of f(x), for the shapes of x that were seen
         if not self.jitted:
@@ -107,11 +110,9 @@ class Compiled:
         if of_complex and not self.raises:
             raise NotAnalyticError("complex_function= was not given, so f can not be called with complex numbers")
         shape = self._shape_at(point)
-        exact = point.astype(np.complex128 if of_complex else np.float64, copy=False)
-        return Native(
-            self._pointer(point.shape, of_complex), shape, exact, partial(threads_for, workers), where, REASONS
-            if self.jitted else {}, real,
-        )  # fmt: skip
+        exact = point if point.dtype in EXACT else point.astype(np.complex128 if of_complex else np.float64)
+        crew = self.crews.get(workers) or self.crews.setdefault(workers, Crew(workers))
+        return Native(self._pointer(point.shape, of_complex), shape, exact, crew, where, self.reasons, real)
 
     def columns(
         self, x: object, workers: int | None, where: Callable[..., str], accept: Callable[..., None],

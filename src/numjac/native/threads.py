@@ -12,15 +12,19 @@ import os
 import sys
 from functools import cache
 from pathlib import Path
+from time import perf_counter
 
 import numjac._core as _core
 from numjac._native import release_threads
 from numjac.errors import OptionError
 
-__all__ = ["default_threads", "threads_for", "workers_of"]
+__all__ = ["Crew", "default_threads", "threads_for", "workers_of"]
 
 # Work of one call below which one thread is as fast, in seconds (benchmarks/bench_threads.py).
 PAYS = 2e-4
+
+# How long idle threads of OpenMP wait for more work before they sleep, in seconds, generously.
+SPINNING = 5e-3
 
 _forked = False
 
@@ -45,13 +49,26 @@ def quota() -> float:
     return float("inf") if told == "max" else float(told) / float(period)
 
 
+class Lately:
+    """When threads of ours have last worked: for a while they go on spinning, and are no others that want to run."""
+
+    when, threads = 0.0, 1
+
+    def own(self) -> int:
+        """How many that may be now, beside the one that asks."""
+        return self.threads - 1 if perf_counter() - self.when < SPINNING else 0
+
+
+lately = Lately()
+
+
 def busy() -> int:
     """How many others run just now on this machine, as far as it tells."""
     try:
         running = Path("/proc/loadavg").read_text().split()[3].partition("/")[0]
     except (OSError, IndexError):
         return 0
-    return max(0, int(running) - 1)
+    return max(0, int(running) - 1 - lately.own())
 
 
 def default_threads() -> int:
@@ -65,6 +82,30 @@ def default_threads() -> int:
     if _forked or (pool is not None and pool.parent_process() is not None):
         return 1
     return max(1, int(min(_core.build()["threads"], quota())))
+
+
+class Crew:
+    """
+    Who works for one evaluator.
+
+    Parameters
+    ----------
+    workers : int or None
+        As of `threads_for`.
+    """
+
+    __slots__ = ("workers",)
+
+    def __init__(self, workers: int | None) -> None:
+        self.workers = workers
+
+    def __call__(self, calls: int, seconds: float) -> int:
+        """How many threads so many calls are worth, of which each takes so long."""
+        return threads_for(self.workers, calls, seconds)
+
+    def rested(self, threads: int) -> None:
+        """So many threads have worked until now."""
+        lately.when, lately.threads = perf_counter(), threads
 
 
 def threads_for(workers: int | None, calls: int, seconds: float) -> int:
