@@ -2,8 +2,10 @@
 
 import ctypes
 import functools
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -18,6 +20,18 @@ class Settings(ctypes.Structure):
     """As in functions.c."""
 
     _fields_ = (("n", ctypes.c_size_t), ("m", ctypes.c_size_t), ("stop", ctypes.c_double), ("seen", DOUBLE))
+
+
+def unhurried():
+    """
+    An environment in which a numjac that is linked to its sources is not built anew by each process that imports it.
+
+    Several at once would write to the libraries that others have just loaded.
+    """
+    linked = [
+        str(finder.path) for finder in sys.meta_path if hasattr(finder, "rebuild") and getattr(finder, "path", None)
+    ]
+    return {"SKBUILD_EDITABLE_SKIP": os.pathsep.join(linked)} if linked else {}
 
 
 @functools.cache

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from native_library import built
+from native_library import built, unhurried
 
 import numjac as nj
 
@@ -36,7 +36,7 @@ def run(program, *args, **environment):
         pytest.skip("no C compiler")
     done = subprocess.run(
         [sys.executable, "-c", BEGINNING + program, str(built()), *args],
-        timeout=LIMIT, capture_output=True, text=True, check=False, env=os.environ | environment,
+        timeout=LIMIT, capture_output=True, text=True, check=False, env=os.environ | unhurried() | environment,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.split()
@@ -106,7 +106,7 @@ def test_workers_of_a_pool_default_to_one_thread(method, tmp_path):
     script.write_text(BEGINNING + POOL)
     done = subprocess.run(
         [sys.executable, "-W", "ignore", str(script), str(built()), method],
-        timeout=LIMIT, capture_output=True, text=True, check=False,
+        timeout=LIMIT, capture_output=True, text=True, check=False, env=os.environ | unhurried(),
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
 
