@@ -2,7 +2,6 @@
 
 import ctypes
 import functools
-import os
 import shutil
 import subprocess
 import sys
@@ -22,16 +21,9 @@ class Settings(ctypes.Structure):
     _fields_ = (("n", ctypes.c_size_t), ("m", ctypes.c_size_t), ("stop", ctypes.c_double), ("seen", DOUBLE))
 
 
-def unhurried():
-    """
-    An environment in which a numjac that is linked to its sources is not built anew by each process that imports it.
-
-    Several at once would write to the libraries that others have just loaded.
-    """
-    linked = [
-        str(finder.path) for finder in sys.meta_path if hasattr(finder, "rebuild") and getattr(finder, "path", None)
-    ]
-    return {"SKBUILD_EDITABLE_SKIP": os.pathsep.join(linked)} if linked else {}
+# A numjac that is linked to its sources is built anew by each process that imports it; several at once would write to
+# the libraries that others have just loaded.
+LINKED = any(hasattr(finder, "rebuild") for finder in sys.meta_path)
 
 
 @functools.cache

@@ -9,7 +9,6 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from native_library import unhurried
 
 import numjac as nj
 
@@ -24,7 +23,7 @@ def environment():
     """As a user would have it: the tools of this Python first, and what a compiler has to be told."""
     include = f"-I{sysconfig.get_path('include')} -I{nj.get_include()}"
     path = f"{HERE}{os.pathsep}{os.environ.get('PATH', '')}"
-    return os.environ | unhurried() | {"CC": COMPILER or "cc", "PYTHON_INCLUDES": include, "PATH": path}
+    return os.environ | {"CC": COMPILER or "cc", "PYTHON_INCLUDES": include, "PATH": path}
 
 
 def tool(name):
