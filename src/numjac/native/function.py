@@ -78,6 +78,14 @@ class Compiled:
         value: Array = evaluator.value
         return value if value.ndim else value[()]
 
+    def __getstate__(self) -> dict[str, Any]:
+        """A function of numba is compiled again where it arrives; an address is worth nothing there."""
+        if not self.jitted or self.data:
+            raise TypeError(
+                f"{self!r} has an address in this process: only functions of numba, without data, are pickled"
+            )
+        return self.__dict__ | {"pointers": {}, "crews": {}}
+
     @property
     def raises(self) -> bool:
         """Whether it can be called with complex numbers."""

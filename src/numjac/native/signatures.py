@@ -23,7 +23,7 @@ SIZE = frozenset({
 })  # fmt: skip
 REAL = frozenset({"double", "float64", "real(c_double)"})
 COMPLEX = frozenset({"complex128", "double complex", "complex double", "double _Complex", "_Complex double",
-                     "numjac_complex", "npy_cdouble", "__pyx_t_double_complex"})  # fmt: skip
+                     "numjac_complex", "npy_cdouble", "_cffi_double_complex_t", "__pyx_t_double_complex"})  # fmt: skip
 STATUSES = frozenset({"int", "signed int", "int32", "int32_t", "intc"})
 NOTHING = frozenset({"void", "none", "None"})
 
