@@ -414,7 +414,12 @@ def test_threads_are_left_alone_where_there_is_little_to_do(monkeypatch):
     monkeypatch.setattr("numjac.native.threads.default_threads", lambda: 8)
     monkeypatch.setattr("numjac.native.threads.busy", lambda: 0)
     monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("numjac.native.threads.lately.when", -1.0)
+    assert threads_for(None, 100, 1e-5) == 1, "threads that sleep have to be woken"
+    monkeypatch.setattr("numjac.native.threads.lately.when", time.perf_counter())
+    assert threads_for(None, 100, 1e-5) == 8, "one of many"
     assert threads_for(None, 100, 1e-7) == 1
+    monkeypatch.setattr("numjac.native.threads.lately.when", -1.0)
     assert threads_for(None, 100, 1e-3) == 8
     assert threads_for(None, 3, 1.0) == 3
     monkeypatch.setattr("numjac.native.threads.busy", lambda: 6)

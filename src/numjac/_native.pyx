@@ -29,6 +29,9 @@ cnp.import_array()
 
 SIZES, DATA, STATUS = NUMJAC_SIZES, NUMJAC_DATA, NUMJAC_STATUS
 
+# Work of which the crew hears, in seconds.
+cdef double WORTH = 1e-4
+
 
 def capsule(object made):
     """The address in a PyCapsule, its name, and its context."""
@@ -209,7 +212,7 @@ cdef class Native:
             with nogil:
                 status = numjac_points(&function, count, X, &team, Y, outcome)
             self.calls += count
-            if team.threads > 1:
+            if team.threads > 1 or count * self.seconds > WORTH:
                 self.threads.rested(team.threads)
             if status:
                 self.stop(status, outcome[0].code,
@@ -288,7 +291,7 @@ cdef class Native:
             with nogil:
                 status = numjac_columns(&function, &table, &team, work, width, columns, outcome)
             self.calls += calls
-            if team.threads > 1:
+            if team.threads > 1 or calls * self.seconds > WORTH:
                 self.threads.rested(team.threads)
             if status:
                 column = outcome[0].column if status != NUMJAC_INTERRUPTED else 0

@@ -20,11 +20,13 @@ from numjac.errors import OptionError
 
 __all__ = ["Crew", "default_threads", "threads_for", "workers_of"]
 
-# Work of one call below which one thread is as fast, in seconds (benchmarks/bench_threads.py).
-PAYS = 2e-4
+# Work of one call below which one thread is as fast, in seconds: while threads are awake, and when they have to be
+# woken, which on a virtual machine may take milliseconds (benchmarks/bench_threads.py).
+PAYS = 1e-4
+PAYS_ASLEEP = 2e-3
 
-# How long idle threads of OpenMP wait for more work before they sleep, in seconds, generously.
-SPINNING = 5e-3
+# How long after some work the next one counts as one of many, and idle threads still spin, in seconds.
+AWAKE = 5e-3
 
 _forked = False
 
@@ -50,13 +52,18 @@ def quota() -> float:
 
 
 class Lately:
-    """When threads of ours have last worked: for a while they go on spinning, and are no others that want to run."""
+    """When we have last worked, on how many threads: for a while they go on spinning, and are not others."""
 
-    when, threads = 0.0, 1
+    when, threads = -1.0, 1
+
+    @property
+    def awake(self) -> bool:
+        """Whether that was just now."""
+        return perf_counter() - self.when < AWAKE
 
     def own(self) -> int:
-        """How many that may be now, beside the one that asks."""
-        return self.threads - 1 if perf_counter() - self.when < SPINNING else 0
+        """How many threads of ours may run now, beside the one that asks."""
+        return self.threads - 1 if self.awake else 0
 
 
 lately = Lately()
@@ -104,7 +111,7 @@ class Crew:
         return threads_for(self.workers, calls, seconds)
 
     def rested(self, threads: int) -> None:
-        """So many threads have worked until now."""
+        """So many threads have worked until now, long enough to be worth a word."""
         lately.when, lately.threads = perf_counter(), threads
 
 
@@ -123,11 +130,11 @@ def threads_for(workers: int | None, calls: int, seconds: float) -> int:
     """
     if workers is not None:
         return max(1, min(workers, calls))
-    work = calls * seconds
-    if work < PAYS or (most := default_threads()) == 1:
+    work, least = calls * seconds, PAYS if lately.awake else PAYS_ASLEEP
+    if work < least or (most := default_threads()) == 1:
         return 1
     free = (os.cpu_count() or 1) - busy()
-    return max(1, min(most, free, calls, int(2 * work / PAYS)))
+    return max(1, min(most, free, calls, int(2 * work / least)))
 
 
 def workers_of(workers: object) -> int | None:
