@@ -309,6 +309,22 @@ def test_an_exception_inside_a_callback_of_python_shows_as_nan_or_as_a_status(mo
     assert "inside" in str(seen[0].exc_value)
 
 
+def test_an_exception_inside_a_cfunc_is_printed_and_shows(monkeypatch):
+    numba = pytest.importorskip("numba")
+    seen = []
+    monkeypatch.setattr(sys, "unraisablehook", seen.append)
+
+    @numba.cfunc("int32(CPointer(float64), CPointer(float64), voidptr)")
+    def called(x, y, data):
+        if x[0] > 0:
+            raise ValueError("inside")
+        return 0
+
+    with contextlib.suppress(StatusError):
+        assert np.isnan(nj.compiled(called, m=2)([1.0, 2.0])).all()
+    assert "inside" in str(seen[0].exc_value)
+
+
 def test_numbers_of_outputs_that_change_are_told():
     numba = pytest.importorskip("numba")
     f = nj.compiled(numba.njit(lambda x: x[x > 0.5]))
@@ -386,6 +402,9 @@ def test_options_that_make_no_sense_are_refused():
             nj.Jacobian(f, **options)
     with pytest.raises(OptionError, match="workers"):
         nj.Jacobian(python, workers=2)
+    for more in ({"args": (3,)}, {"kwargs": {"k": 3}}):
+        with pytest.raises(OptionError, match="no further arguments"):
+            nj.Jacobian(f, method="central")(X, *more.get("args", ()), **more.get("kwargs", {}))
     with pytest.raises(ShapeError, match="expected n=5"):
         nj.jacobian(nj.compiled(library().full, m=5, n=5), X)
     with pytest.raises(ShapeError, match="f0"):

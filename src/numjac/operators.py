@@ -101,7 +101,9 @@ class Operator:
         if sparsity not in (None, "detect"):
             raise OptionError(f"sparsity={sparsity!r}: expected None or 'detect'")
         if sparsity is not None and (not ways or layout != "numerator"):
-            raise OptionError("sparsity='detect' is for method 'auto' or 'analytic' and the numerator layout")
+            raise OptionError(
+                "sparsity='detect' needs a trace of f, by method 'auto' or 'analytic', and the numerator layout"
+            )
         if not ways:
             raise OptionError("method='analytic': a compiled f can not be traced")
         return ways

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 
 import numjac._core as _core
-from numjac.errors import NotAnalyticError, OutputError, ShapeError, locate
+from numjac.errors import NotAnalyticError, OptionError, OutputError, ShapeError, locate
 from numjac.formats import check_format, spacing
 from numjac.native.function import Compiled
 from numjac.numeric.points import Point, from_objects, moved, raised_to
@@ -154,6 +154,8 @@ class Function:
         if self.vectorized:
             evaluator: Evaluator = Batch(self, point)
         elif isinstance(self.f, Compiled):
+            if self.args or self.kwargs:
+                raise OptionError("a compiled f takes no further arguments; it is handed data=")
             evaluator = self.f.at(point.array, self.workers, moved)
         else:
             evaluator = _core.Callback(self.f, self.args, self.kwargs, point.array, point.scalar, as_numbers, moved)
