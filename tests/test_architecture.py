@@ -75,8 +75,9 @@ FLOORS = [
     ["operators"],
     ["planned"],
     ["curved", "extension"],
-    ["api"],
-    ["demo"],
+    ["api", "halving", "faults"],
+    ["check", "demo"],
+    ["cli"],
     ["__init__", "__main__"],
 ]
 PACKAGE = Path(numjac.__file__).parent

@@ -14,6 +14,15 @@ from numjac.api import (
     value_and_jacobian,
     vjp,
 )
+from numjac.check import (
+    CheckReport,
+    assert_gradient,
+    assert_hessian,
+    assert_jacobian,
+    check_gradient,
+    check_hessian,
+    check_jacobian,
+)
 from numjac.config import __version__, get_include, show_config
 from numjac.curved import Hessian
 from numjac.errors import NumjacError, NumjacWarning
@@ -23,6 +32,7 @@ from numjac.planned import Derivative, Gradient, Jacobian
 from numjac.result import Flag, Report
 
 __all__ = [
+    "CheckReport",
     "Compiled",
     "Derivative",
     "Flag",
@@ -33,7 +43,13 @@ __all__ = [
     "NumjacWarning",
     "Report",
     "__version__",
+    "assert_gradient",
+    "assert_hessian",
+    "assert_jacobian",
     "blackbox",
+    "check_gradient",
+    "check_hessian",
+    "check_jacobian",
     "compiled",
     "derivative",
     "errors",

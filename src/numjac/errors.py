@@ -132,11 +132,13 @@ class TraceError(NumjacError, ArithmeticError):
     ----------
     lasting : bool
         It would be so at other x too.
+    sharp : bool
+        It is because of a kink at x, or of a comparison that is a tie there.
     """
 
-    def __init__(self, message: str, *, lasting: bool = True) -> None:
+    def __init__(self, message: str, *, lasting: bool = True, sharp: bool = False) -> None:
         super().__init__(message)
-        self.lasting = lasting
+        self.lasting, self.sharp = lasting, sharp
 
 
 class NotElementwiseError(NumjacError, ValueError):

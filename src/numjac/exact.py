@@ -80,7 +80,7 @@ def traced(function: Function, point: Point, value: Array, attempts: str, *, sec
             continue
         if found.tape.kinked or found.tape.tied:
             what = "f has a kink at x" if found.tape.kinked else "x lies where a comparison in f is a tie"
-            raise TraceError(what, lasting=False)
+            raise TraceError(what, lasting=False, sharp=True)
         return found, attempt
     raise TraceError(". With tracer-aware globals: ".join(reasons))
 

@@ -154,13 +154,18 @@ class Problem:
         NotAnalyticError
             The last way needs f to be complex-analytic, and it is not.
         """
+        sharp = False
         for way in ways[:-1]:
+            if sharp and way.imaginary:  # a complex step sees one side alone, and its proof, which is symmetric, none
+                self.reasons.append(f"{way.name}: not where f may be sharp")
+                continue
             try:
                 return self.take(way)
             except NotElementwiseError:
                 raise
             except (NotAnalyticError, TraceError) as error:
                 lasting = not isinstance(error, UnprovenError) and getattr(error, "lasting", True)
+                sharp = sharp or getattr(error, "sharp", False)
                 self._refuse(way, f"{way.name}: {error}", lasting)
             except Exception as error:  # whatever f does with an argument it was not written for
                 self._refuse(way, f"{way.name}: {type(error).__name__}: {error}", True)
