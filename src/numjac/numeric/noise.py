@@ -218,7 +218,7 @@ def _levels(F: FloatArray) -> tuple[FloatArray, npt.NDArray[np.bool_], npt.NDArr
         level = np.where((level == 0) & ~blind, last, level)
         level = np.where(same, 0.0, level)
         level = np.where(single, np.maximum(level, 2.0**-24), level)
-    return np.where(usable, level * size, 0.0), usable & blind & ~same, same
+    return level * np.where(usable, size, 0.0), usable & blind & ~same, same
 
 
 def _single(F: FloatArray) -> npt.NDArray[np.bool_]:
