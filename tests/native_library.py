@@ -1,5 +1,6 @@
 """The compiled functions of native/functions.c as a library, made once where there is a compiler."""
 
+import atexit
 import ctypes
 import functools
 import shutil
@@ -32,7 +33,9 @@ def built():
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         return None
-    where = Path(tempfile.mkdtemp(prefix="numjac-test-")) / "functions.so"
+    folder = tempfile.mkdtemp(prefix="numjac-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    where = Path(folder) / "functions.so"
     subprocess.run([compiler, "-O2", "-std=c11", "-fPIC", "-shared", str(SOURCE), "-o", str(where), "-lm"], check=True)
     return where
 

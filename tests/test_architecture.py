@@ -76,7 +76,7 @@ FLOORS = [
     ["planned"],
     ["curved", "extension"],
     ["api", "halving", "faults"],
-    ["check", "demo"],
+    ["check", "demo", "propagation"],
     ["cli"],
     ["__init__", "__main__"],
 ]

@@ -13,7 +13,7 @@ BASES = {
     "ShapeError": ValueError, "NotAnalyticError": ArithmeticError, "NotElementwiseError": ValueError,
     "ContradictionError": ArithmeticError, "UnprovenError": ArithmeticError, "TraceError": ArithmeticError,
 }  # fmt: skip
-WARNINGS = ["NonFiniteWarning", "NonSmoothWarning", "ToleranceWarning", "UnresolvedWarning"]
+WARNINGS = ["LinearityWarning", "NonFiniteWarning", "NonSmoothWarning", "ToleranceWarning", "UnresolvedWarning"]
 
 
 @pytest.mark.parametrize("name", BASES)

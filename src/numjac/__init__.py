@@ -29,6 +29,7 @@ from numjac.errors import NumjacError, NumjacWarning
 from numjac.extension import blackbox, identities, primitive
 from numjac.native.function import Compiled, compiled
 from numjac.planned import Derivative, Gradient, Jacobian
+from numjac.propagation import propagate
 from numjac.result import Flag, Report
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "jvp",
     "layouts",
     "primitive",
+    "propagate",
     "show_config",
     "value_and_gradient",
     "value_and_jacobian",

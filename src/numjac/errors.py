@@ -23,7 +23,8 @@ The tree of exceptions and warnings.
         ├── NonFiniteWarning      entries of a derivative are NaN because f was not finite
         ├── NonSmoothWarning      f has a kink or a jump at x
         ├── UnresolvedWarning     no steps were found at which entries can be trusted
-        └── ToleranceWarning      an error that was asked for can not be reached
+        ├── ToleranceWarning      an error that was asked for can not be reached
+        └── LinearityWarning      f bends too much for uncertainties to be propagated to first order
 
 An exception of ``f`` itself is never wrapped: it passes through as it is, with a note saying at which point of
 which column it was raised.
@@ -42,6 +43,7 @@ from numpy.exceptions import ComplexWarning
 
 __all__ = [
     "ContradictionError",
+    "LinearityWarning",
     "NonFiniteWarning",
     "NonSmoothWarning",
     "NotAnalyticError",
@@ -163,6 +165,10 @@ class UnresolvedWarning(NumjacWarning):
 
 class ToleranceWarning(NumjacWarning):
     """An error that was asked for can not be reached."""
+
+
+class LinearityWarning(NumjacWarning):
+    """f bends so much that uncertainties are propagated poorly to first order."""
 
 
 def locate(error: Exception, where: str, ours: bool) -> None:

@@ -1,0 +1,144 @@
+"""Uncertainty to first order: exact where f is linear, against closed forms elsewhere, and told where it is poor."""
+
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import numjac as nj
+from numjac.errors import LinearityWarning, OptionError
+
+RNG = np.random.default_rng(3)
+A = RNG.normal(size=(3, 4))
+X = np.array([1.0, -2.0, 0.5, 3.0])
+ROOT = RNG.normal(size=(4, 4))
+COV = ROOT @ ROOT.T
+
+
+def test_of_a_linear_function_it_is_exact():
+    y, cov = nj.propagate(lambda x: A @ x + 1, X, COV)
+    np.testing.assert_array_equal(y, A @ X + 1)
+    np.testing.assert_allclose(cov, A @ COV @ A.T, rtol=1e-13)
+    assert (cov == cov.T).all()
+
+
+def test_variances_are_a_diagonal():
+    variances = np.array([0.1, 0.2, 0.0, 0.4])
+    np.testing.assert_allclose(
+        nj.propagate(lambda x: A @ x, X, variances)[1],
+        nj.propagate(lambda x: A @ x, X, np.diag(variances))[1],
+        rtol=1e-14,
+    )
+
+
+def test_a_scalar_has_a_variance():
+    y, variance = nj.propagate(lambda x: x @ x, [3.0, 4.0], [0.01, 0.04])
+    assert (float(y), np.ndim(variance)) == (25.0, 0)
+    assert float(variance) == pytest.approx(36 * 0.01 + 64 * 0.04)
+    assert float(nj.propagate(np.sqrt, 4.0, 0.16)[1]) == pytest.approx(0.01)
+
+
+def test_the_resistance_of_two_in_parallel():
+    """Closed form: dR = (R/R1)^2 dR1, (R/R2)^2 dR2."""
+    R = lambda r: r[0] * r[1] / (r[0] + r[1])  # noqa: E731
+    y, variance = nj.propagate(R, [100.0, 220.0], [1.0, 4.84])
+    expected = (y / 100) ** 4 * 1.0 + (y / 220) ** 4 * 4.84
+    assert float(variance) == pytest.approx(float(expected), rel=1e-12)
+
+
+def test_against_samples():
+    f = lambda x: np.array([np.exp(x[0]) * x[1], x[0] ** 2 + x[1]])  # noqa: E731
+    x, cov = np.array([0.3, 2.0]), np.array([[1e-4, 3e-5], [3e-5, 4e-4]])
+    samples = np.array([f(s) for s in np.random.default_rng(0).multivariate_normal(x, cov, 40_000)])
+    np.testing.assert_allclose(nj.propagate(f, x, cov)[1], np.cov(samples.T), rtol=0.03)
+
+
+def test_shapes_are_flattened():
+    x = np.arange(6.0).reshape(2, 3) + 1
+    y, cov = nj.propagate(lambda x: x.T * 2, x, np.arange(1.0, 7) / 1e3)
+    assert y.shape == (3, 2)
+    np.testing.assert_allclose(np.diag(cov), 4e-3 * np.array([1, 4, 2, 5, 3, 6]))
+
+
+def test_several_independent_arguments():
+    f = lambda a, b, c: a @ b + c  # noqa: E731
+    a, b, c = np.array([1.0, 2.0]), np.array([3.0, -1.0]), 5.0
+    y, variance = nj.propagate(f, (a, b, c), (0.01 * np.eye(2), [0.02, 0.03], 0.5))
+    assert float(y) == 6.0
+    assert float(variance) == pytest.approx(0.01 * 10 + 0.02 * 1 + 0.03 * 4 + 0.5)
+    *_, reports = nj.propagate(f, (a, b, c), (0.01 * np.eye(2), [0.02, 0.03], 0.5), full_output=True)
+    assert [report.method for report in reports] == ["analytic"] * 3
+
+
+def test_sparse_stays_sparse():
+    sparse = pytest.importorskip("scipy.sparse")
+    n = 20_000  # a dense matrix would take 3.2 GB
+    x = np.linspace(1, 2, n)
+    _, cov = nj.propagate(lambda x: np.diff(x) ** 2, x, np.full(n, 1e-14), sparsity="detect")
+    assert sparse.issparse(cov)
+    d = np.diff(x)
+    np.testing.assert_allclose(cov.diagonal(), 8 * d**2 * 1e-14, rtol=1e-9)
+    given = sparse.diags_array(np.full(n, 1e-14)).tocsr()
+    _, same = nj.propagate(lambda x: np.diff(x) ** 2, x[:50], given[:50, :50], sparsity="detect")
+    np.testing.assert_allclose(same.toarray(), cov[:49, :49].toarray(), rtol=1e-9, atol=1e-30)
+
+
+def test_where_first_order_is_poor_it_says_so():
+    f = lambda x: np.array([x[0], x[0] ** 2 - 1.0])  # noqa: E731
+    with pytest.warns(LinearityWarning, match=r"poor for 1 of 2 outputs.*output 1 by 0.25, .* is 0\b"):
+        nj.propagate(f, [0.0], [0.25])
+    with warnings.catch_warnings(action="error"):
+        nj.propagate(f, [10.0], [0.25])
+        nj.propagate(lambda x: A @ x, X, COV)
+
+
+@settings(max_examples=50)
+@given(st.integers(0, 10**6), st.integers(1, 12))
+def test_the_mean_of_a_quadratic_form_moves_by_half_the_trace(seed, n):
+    """Known: E[x'Hx/2] - f = tr(H cov) / 2; told beyond a tenth of the deviation, and else not."""
+    rng = np.random.default_rng(seed)
+    H, root = rng.normal(size=(n, n)), rng.normal(size=(n, n))
+    H, cov = H + H.T, root @ root.T
+    g = rng.normal(size=n)
+    shift, deviation = np.trace(H @ cov) / 2, np.sqrt(g @ cov @ g)
+    if n > 8 or not abs(shift) / (0.1 * deviation) > 1.01 or abs(shift) < 1e-6:
+        return
+    with pytest.warns(LinearityWarning):
+        nj.propagate(lambda x: g @ x + x @ H @ x / 2, np.zeros(n), cov)
+
+
+WRONG = [
+    (np.eye(3), "shape"), (np.ones(5), "shape"), ([[1.0, 2, 0, 0]] * 4, "symmetric"), ([-1.0, 1, 1, 1], "variance -1"),
+    ([np.nan, 1, 1, 1], "finite"), (np.full((4, 4), 1.0) - 2 * np.eye(4) * 0 + np.diag([0, 0, 0, -0.5]), "eigenvalue"),
+    (1j * np.eye(4), "real numbers"), ("abcd", "real numbers"), ((np.eye(4), np.eye(4)), "one covariance for each"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cov", "match"), WRONG)
+def test_what_is_no_covariance_is_refused(cov, match):
+    with pytest.raises(OptionError, match=match):
+        nj.propagate(lambda x: A @ x, X, cov)
+
+
+def test_other_refusals():
+    with pytest.raises(OptionError, match="complex"):
+        nj.propagate(lambda x: x * 1j, X, COV)
+    with pytest.raises(OptionError, match="empty"):
+        nj.propagate(lambda: 1.0, (), ())
+    with pytest.raises(OptionError, match="method"):
+        nj.propagate(lambda x: A @ x, X, COV, method="guess")
+
+
+def test_neither_x_nor_cov_is_written_to():
+    x, cov = X.copy(), COV.copy()
+
+    def writes(x):
+        y = A @ x
+        x[...] = 0
+        return y
+
+    nj.propagate(writes, x, cov, method="central")
+    np.testing.assert_array_equal(x, X)
+    np.testing.assert_array_equal(cov, COV)
