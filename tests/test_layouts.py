@@ -69,3 +69,35 @@ def test_what_does_not_fit_is_told(arguments, message):
 
 def test_names_are_checked():
     assert check_layout("block") == "block"
+
+
+@given(SMALL, SMALL, NAMES, NAMES)
+def test_sparse_ones_go_where_dense_ones_go(f_shape, x_shape, frm, to):
+    """A sparse matrix takes axes together: those of f and those of x, in the order of memory."""
+    sparse = pytest.importorskip("scipy.sparse")
+    m, n = int(np.prod(f_shape)), int(np.prod(x_shape))
+    T = np.arange(float(m * n)).reshape(f_shape + x_shape) * (np.arange(m * n).reshape(f_shape + x_shape) % 3 > 0)
+
+    def matrix(name):
+        J = np.asarray(convert(T, f_shape, x_shape, "numerator", name))
+        return J.reshape((m, n) if name == "numerator" else (n, m) if name == "denominator" else J.shape)
+
+    found = convert(sparse.csr_array(matrix(frm)), f_shape, x_shape, frm, to)
+    assert sparse.issparse(found)
+    np.testing.assert_array_equal(found.toarray(), matrix(to))
+
+
+def test_sparse_ones_of_another_shape_are_refused_and_none_is_made_dense():
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(OptionError, match="expected"):
+        convert(sparse.csr_array(np.eye(3)), (2,), (3,), "numerator", "vec")
+    n = 10**5  # dense it would take 80 GB
+    J = sparse.diags_array(np.arange(1.0, n + 1)).tocsr()
+    for to in LAYOUTS:
+        there = convert(J, (n,), (n,), "numerator", to)
+        assert there.nnz == n
+        assert (convert(there, (n,), (n,), to, "numerator") != J).nnz == 0
+    with pytest.raises(OptionError, match="for scalars, vectors and matrices"):
+        convert(sparse.csr_array(np.ones((8, 2))), (2, 2, 2), (2,), "numerator", "vec")
+    turned = convert(sparse.csr_array(np.ones((8, 2))), (2, 2, 2), (2,), "numerator", "denominator")
+    assert turned.shape == (2, 8)

@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -32,13 +34,33 @@ __all__ = ["LAYOUTS", "Layout", "convert"]
 Permutation = Callable[[Array, Shape, Shape], Array]
 
 
+Sizes = tuple[int, int, int, int]
+Places = Callable[[Any, Any, Any, Any, Sizes], tuple[Any, Any]]
+
+
 @dataclass(frozen=True)
 class Layout:
-    """The shape of a layout, and the permutations from and to the canonical array."""
+    """
+    The shape of a layout, and the permutations from and to the canonical array.
+
+    Parameters
+    ----------
+    shape, of, back : callable
+        Of f and of x.
+    place : callable
+        ``place(i, j, k, h, sizes)``: where the derivative of f[i, j] by x[k, h] stands in a sparse matrix.
+    found : callable
+        ``found(row, column, sizes)``: i, j, k, h of a place.
+    flat : callable
+        The shape of that matrix, for sizes (m, n, p, q).
+    """
 
     shape: Callable[[Shape, Shape], Shape]
     of: Permutation
     back: Permutation
+    place: Places
+    found: Callable[[Any, Any, Sizes], tuple[Any, Any, Any, Any]]
+    flat: Callable[[Sizes], tuple[int, int]]
 
 
 def _matrices(f_shape: Shape, x_shape: Shape) -> tuple[int, int, int, int]:
@@ -92,12 +114,36 @@ def _from_vec(J: Array, f_shape: Shape, x_shape: Shape) -> Array:
     return J.reshape(n, m, q, p).transpose(1, 0, 3, 2).reshape(f_shape + x_shape)
 
 
+def _in_rows(row: Any, column: Any, s: Sizes) -> tuple[Any, Any, Any, Any]:
+    return row // s[1], row % s[1], column // s[3], column % s[3]
+
+
 LAYOUTS = {
-    "numerator": Layout(lambda f, x: f + x, _numerator, _numerator),
-    "denominator": Layout(lambda f, x: x + f, _x_first, _f_first),
-    "block": Layout(_block_shape, _to_block, _from_block),
-    "vec": Layout(_vec_shape, _to_vec, _from_vec),
-}
+    "numerator": Layout(
+        lambda f, x: f + x, _numerator, _numerator,
+        place=lambda i, j, k, h, s: (i * s[1] + j, k * s[3] + h),
+        found=_in_rows,
+        flat=lambda s: (s[0] * s[1], s[2] * s[3]),
+    ),
+    "denominator": Layout(
+        lambda f, x: x + f, _x_first, _f_first,
+        place=lambda i, j, k, h, s: (k * s[3] + h, i * s[1] + j),
+        found=lambda row, column, s: _in_rows(column, row, s),
+        flat=lambda s: (s[2] * s[3], s[0] * s[1]),
+    ),
+    "block": Layout(
+        _block_shape, _to_block, _from_block,
+        place=lambda i, j, k, h, s: (k * s[0] + i, h * s[1] + j),
+        found=lambda row, column, s: (row % s[0], column % s[1], row // s[0], column // s[1]),
+        flat=lambda s: (s[2] * s[0], s[3] * s[1]),
+    ),
+    "vec": Layout(
+        _vec_shape, _to_vec, _from_vec,
+        place=lambda i, j, k, h, s: (j * s[0] + i, h * s[2] + k),
+        found=lambda row, column, s: (row % s[0], row // s[0], column % s[2], column // s[2]),
+        flat=lambda s: (s[0] * s[1], s[2] * s[3]),
+    ),
+}  # fmt: skip
 
 
 def check_layout(layout: object) -> str:
@@ -107,14 +153,15 @@ def check_layout(layout: object) -> str:
     raise OptionError(f"layout={layout!r}: expected one of {', '.join(map(repr, LAYOUTS))}")
 
 
-def convert(J: Array, f_shape: Shape, x_shape: Shape, frm: str, to: str) -> Array:
+def convert(J: Any, f_shape: Shape, x_shape: Shape, frm: str, to: str) -> Any:
     """
     Write a Jacobian in another layout.
 
     Parameters
     ----------
-    J : ndarray
-        The Jacobian in the layout `frm`.
+    J : ndarray or sparse array
+        The Jacobian in the layout `frm`; a sparse one is a matrix: axes of f and of x are each taken together, in the
+        order of memory, for the numerator and the denominator layout.
     f_shape, x_shape : tuple of int
         The shapes of f(x) and of x; ``()`` for a scalar.
     frm, to : {"numerator", "denominator", "block", "vec"}
@@ -122,8 +169,8 @@ def convert(J: Array, f_shape: Shape, x_shape: Shape, frm: str, to: str) -> Arra
 
     Returns
     -------
-    ndarray
-        The same numbers in the layout `to`: a view where that is possible.
+    ndarray or sparse array
+        The same numbers in the layout `to`: a view where that is possible; a sparse array of a sparse one.
 
     Raises
     ------
@@ -145,8 +192,25 @@ def convert(J: Array, f_shape: Shape, x_shape: Shape, frm: str, to: str) -> Arra
     """
     source, target = LAYOUTS[check_layout(frm)], LAYOUTS[check_layout(to)]
     f_shape, x_shape = tuple(f_shape), tuple(x_shape)
+    if hasattr(J, "tocoo"):
+        return _sparse(J, f_shape, x_shape, source, target)
     J = np.asarray(J)
     expected = source.shape(f_shape, x_shape)
     if J.shape != expected:
         raise OptionError(f"J has shape {J.shape}, expected {expected}: {frm} layout, f {f_shape}, x {x_shape}")
     return target.of(source.back(J, f_shape, x_shape), f_shape, x_shape)
+
+
+def _sparse(J: Any, f_shape: Shape, x_shape: Shape, source: Layout, target: Layout) -> Any:
+    """Every entry goes to its place; nothing is made dense."""
+    free = LAYOUTS["numerator"], LAYOUTS["denominator"]
+    any_axes = source in free and target in free
+    sizes = (prod(f_shape), 1, prod(x_shape), 1) if any_axes else _matrices(f_shape, x_shape)
+    if J.shape != source.flat(sizes):
+        raise OptionError(f"J has shape {J.shape}, expected {source.flat(sizes)}: f {f_shape}, x {x_shape}")
+    entries = J.tocoo()
+    row, column = (np.asarray(a, np.intp) for a in (entries.row, entries.col))
+    places = target.place(*source.found(row, column, sizes), sizes)
+    made = type(entries)((entries.data, places), shape=target.flat(sizes))
+    tall = made.shape[0] > max(made.shape[1], 4 * made.nnz)  # rows that are nearly all empty would take the memory
+    return made.tocsc() if tall else made.tocsr()

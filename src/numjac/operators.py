@@ -20,7 +20,7 @@ from numjac.errors import NonFiniteWarning, OptionError, StepError, warn
 from numjac.exact import quick
 from numjac.findings import tell, told_nonfinite
 from numjac.formats import EPS, FLOAT64
-from numjac.layouts import LAYOUTS, check_layout
+from numjac.layouts import LAYOUTS, check_layout, convert
 from numjac.native.function import Compiled
 from numjac.native.threads import workers_of
 from numjac.numeric.differences import Estimate
@@ -79,7 +79,7 @@ class Operator:
         self.wishes = Wishes(
             abs_step, rel_step, x_scale, pair_of(bounds), number_of(noise, "noise"), number_of(rtol, "rtol")
         )
-        self.ways = self._traceable(self._ways_of(method, order), sparsity, layout)
+        self.ways = self._traceable(self._ways_of(method, order), sparsity)
         self.sparse = sparsity is not None
         self.columns = Sparse(self.wishes, wrt) if self.sparse else Columns(self.wishes, wrt)
         self.layout = check_layout(layout)
@@ -92,7 +92,7 @@ class Operator:
         self.repeats = plain and self.verified is not None
         self.attempts = "AC" if rebind else "A"
 
-    def _traceable(self, ways: tuple[Way, ...], sparsity: str | None, layout: str) -> tuple[Way, ...]:
+    def _traceable(self, ways: tuple[Way, ...], sparsity: str | None) -> tuple[Way, ...]:
         """The ways without a trace where f can not be traced; and that alone where the pattern is wanted."""
         if self.compiled or (self.function.vectorized and len(ways) > 1):  # many points are not what a trace is of
             ways = tuple(way for way in ways if way is not ANALYTIC)
@@ -100,10 +100,8 @@ class Operator:
             ways = tuple(way for way in ways if way is ANALYTIC)
         if sparsity not in (None, "detect"):
             raise OptionError(f"sparsity={sparsity!r}: expected None or 'detect'")
-        if sparsity is not None and (not ways or layout != "numerator"):
-            raise OptionError(
-                "sparsity='detect' needs a trace of f, by method 'auto' or 'analytic', and the numerator layout"
-            )
+        if sparsity is not None and not ways:
+            raise OptionError("sparsity='detect' needs a trace of f, by method 'auto' or 'analytic'")
         if not ways:
             raise OptionError("method='analytic': a compiled f can not be traced")
         return ways
@@ -280,9 +278,10 @@ class Operator:
 
     def _shaped(self, problem: Problem, numbers: Array) -> Any:
         """Numbers of an estimate in the shape, layout and format of the result."""
-        if self.sparse:
-            return numbers
         f_shape, x_shape = self._f_shape(problem.evaluator.value), problem.task.x_shape(problem.point)
+        if self.sparse:
+            plain = self.layout == "numerator" or not is_sparse(numbers)
+            return numbers if plain else convert(numbers, f_shape, x_shape, "numerator", self.layout)
         if numbers.shape != (shape := f_shape + x_shape):
             numbers = numbers.reshape(shape)
         if self.layout != "numerator":
