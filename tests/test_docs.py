@@ -106,3 +106,10 @@ def test_the_example_in_cython_is_written_against_the_header(tmp_path):
     run(["sh", "-e", "-c", commands], tmp_path)
     program = (ROOT / "examples" / "cython" / "use.py").read_text()
     run([sys.executable, "-c", program], tmp_path)
+
+
+def test_the_page_of_mathematics_is_what_the_table_says():
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "mathematics.py"), "--check"], timeout=TIMEOUT, check=False
+    )
+    assert done.returncode == 0, "run tools/mathematics.py"
