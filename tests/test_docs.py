@@ -8,6 +8,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import numjac as nj
@@ -109,6 +110,8 @@ def test_the_example_in_cython_is_written_against_the_header(tmp_path):
 
 
 def test_the_page_of_mathematics_is_what_the_table_says():
+    if not hasattr(np, "matvec"):
+        pytest.skip("an older NumPy has fewer functions")
     done = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "mathematics.py"), "--check"], timeout=TIMEOUT, check=False
     )
