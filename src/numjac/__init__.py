@@ -3,6 +3,7 @@
 
 import numjac.errors as errors
 import numjac.layouts as layouts
+import numjac.plot as plot
 from numjac.api import (
     derivative,
     gradient,
@@ -21,6 +22,7 @@ from numjac.extension import blackbox, identities, primitive
 from numjac.native.function import Compiled, compiled
 from numjac.planned import Derivative, Gradient, Jacobian
 from numjac.result import Flag, Report
+from numjac.study import StepStudy, step_study
 
 __all__ = [
     "Compiled",
@@ -32,6 +34,7 @@ __all__ = [
     "NumjacError",
     "NumjacWarning",
     "Report",
+    "StepStudy",
     "__version__",
     "blackbox",
     "compiled",
@@ -45,8 +48,10 @@ __all__ = [
     "jacobian",
     "jvp",
     "layouts",
+    "plot",
     "primitive",
     "show_config",
+    "step_study",
     "value_and_gradient",
     "value_and_jacobian",
     "vjp",
