@@ -157,7 +157,8 @@ def heat_map(J: npt.ArrayLike, ax: Any = None, *, colorbar: bool = True) -> Any:
     norm = SymLogNorm(linthresh=least, linscale=1.0, vmin=-top, vmax=top, base=10)
     signs = LinearSegmentedColormap.from_list("signs", [NEGATIVE, ZERO, POSITIVE], N=SHADES)
     colours = signs.with_extremes(bad=NO_NUMBER)
-    shown = np.where(np.isfinite(values), values, np.nan)
+    shown = np.where(values == 0, 0.0, np.sign(values) * np.maximum(np.abs(values), least))
+    shown[~np.isfinite(values)] = np.nan
     return _image(ax, shown, "df/dx" * colorbar, cmap=colours, norm=norm)
 
 

@@ -20,7 +20,7 @@ from numjac.numeric.points import Point, as_point
 from numjac.numeric.stencils import METHODS, Stencil
 from numjac.operators import Caller
 from numjac.paths import Axes, Path, Ray
-from numjac.planned import direction_of
+from numjac.planned import Jacobian, direction_of
 from numjac.result import Array, Evaluations, FloatArray, Shape
 from numjac.shrinking import Shrinking
 from numjac.tables import brief, steps, table, written
@@ -256,8 +256,7 @@ def step_study(
     (1 for central differences of order 2) and the standard deviation s of the errors of f, at least half a
     unit ``eps |f|``, as adaptive differences see it. Their sum is smallest near the step at which both are equal up
     to the factor p [2]_. A complex step subtracts nothing, so that only ``A eps |Q|`` is left of the rounding. Along a
-    direction x itself is rounded: that adds
-    ``min(1, eps max|x/v| / h) |Q|``.
+    direction x itself is rounded: that adds ``min(1, eps max|x/v| / h) |Q|``.
 
     References
     ----------
@@ -284,7 +283,7 @@ def step_study(
     >>> study.best_h, bool(study.true_error[study.best] <= study.estimate[study.best])
     (1e-05, True)
     """
-    stencil, function = _stencil(method, order), Function(f, _tuple(args), dict(kwargs or {}))
+    stencil, function = _stencil(method, order), Jacobian(f, args=args, kwargs=kwargs).function
     path = _path(function, as_point(x), direction)
     h = path.start(start) / _divisors(factor, rows)[:, np.newaxis]
     shrinking = Shrinking.of(path, stencil)
@@ -324,10 +323,6 @@ def _study(
     )
 
 
-def _tuple(args: object) -> tuple[Any, ...]:
-    return args if isinstance(args, tuple) else (args,)
-
-
 def _output(function: Function, number: int) -> Caller:
     """One output of f, by its number."""
 
@@ -345,8 +340,6 @@ def _stencil(method: object, order: int | None) -> Stencil:
 
 
 def _path(function: Function, point: Point, direction: npt.ArrayLike | None) -> Path:
-    if not callable(function.f):
-        raise OptionError(f"f is {function.f!r}, expected something that can be called")
     if not np.isfinite(point.array).all():
         raise PointError("x is not finite; no step can start from there")
     return Axes(function, point) if direction is None else Ray(function, point, direction_of(direction, point))
