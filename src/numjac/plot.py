@@ -31,6 +31,9 @@ SHADES = 257
 # A pattern has at most so many cells to a side: what is finer is drawn together.
 CELLS = 1000
 
+# Logarithmic scales of matplotlib break down near the ends of the range of float64: what is beyond is shown like these.
+LEAST, MOST = 1e-250, 1e250
+
 # A branch of a V-shaped curve ends at this part of its lowest point.
 BELOW = 0.05
 
@@ -151,13 +154,13 @@ def heat_map(J: npt.ArrayLike, ax: Any = None, *, colorbar: bool = True) -> Any:
     values, ax = _matrix(J, "J"), _axes(ax)
     from matplotlib.colors import LinearSegmentedColormap, SymLogNorm
 
-    size = np.abs(values[np.isfinite(values) & (values != 0)])
-    top = float(size.max(initial=np.finfo(float).tiny)) if size.size else 1.0
+    size = np.abs(values[np.isfinite(values) & (values != 0)]).clip(LEAST, MOST)
+    top = float(size.max()) if size.size else 1.0
     least = max(float(size.min(initial=top)), top * 10.0**-DECADES)
     norm = SymLogNorm(linthresh=least, linscale=1.0, vmin=-top, vmax=top, base=10)
     signs = LinearSegmentedColormap.from_list("signs", [NEGATIVE, ZERO, POSITIVE], N=SHADES)
     colours = signs.with_extremes(bad=NO_NUMBER)
-    shown = np.where(values == 0, 0.0, np.sign(values) * np.maximum(np.abs(values), least))
+    shown = np.where(values == 0, 0.0, np.sign(values) * np.abs(values).clip(least, top))
     shown[~np.isfinite(values)] = np.nan
     return _image(ax, shown, "df/dx" * colorbar, cmap=colours, norm=norm)
 
@@ -198,12 +201,12 @@ def error_map(report: Any, ax: Any = None, *, colorbar: bool = True) -> Any:
     import matplotlib as mpl
     from matplotlib.colors import LogNorm
 
-    known = error[np.isfinite(error) & (error > 0)]
+    known = error[np.isfinite(error) & (error > 0)].clip(LEAST, MOST)
     low, high = (float(known.min()), float(known.max())) if known.size else (1.0, 1.0)
     low, high = (low, high) if low < high else (low / 2, high * 2)
     colours = mpl.colormaps["viridis"].with_extremes(bad=NO_NUMBER, over=NO_BOUND, under=ZERO)
     # A logarithm knows no zero and no infinity: they become numbers beyond both ends.
-    shown = np.where(error == 0, low / 10, np.where(np.isinf(error), high * 10, error))
+    shown = np.where(error == 0, low / 10, np.where(np.isinf(error), high * 10, error.clip(low, high)))
     return _image(ax, shown, "error" * colorbar, cmap=colours, norm=LogNorm(low, high))
 
 
@@ -253,9 +256,9 @@ def v_curve(*studies: Curve, ax: Any = None) -> Any:
     return ax
 
 
-def _positive(values: Array, least: float = 0.0) -> FloatArray:
+def _positive(values: Array, least: float = LEAST) -> FloatArray:
     """What a logarithmic axis can show."""
-    return np.where((values > least) & np.isfinite(values), values, np.nan)
+    return np.where((values > least) & (values < MOST), values, np.nan)
 
 
 def _draw(study: Curve, ax: Any) -> None:
@@ -266,12 +269,13 @@ def _draw(study: Curve, ax: Any) -> None:
     colour = line.get_color()
     # The branch that is far below the other would only make the picture taller.
     least = BELOW * float(np.min(study.estimate, where=np.isfinite(study.estimate), initial=np.inf))
-    least = least if np.isfinite(least) else 0.0
+    least = max(least, LEAST) if np.isfinite(least) else LEAST
     ax.plot(study.h, _positive(study.truncation, least), "--", color=colour, lw=0.8)
     ax.plot(study.h, _positive(study.rounding, least), ":", color=colour, lw=0.8)
     best = study.best
-    if best is not None:
-        ax.plot(study.h[best], _positive(told[best : best + 1]), "o", color=colour, ms=9, mfc="none", label="_best")
+    if best is not None:  # a true error of 0 is on no logarithmic axis, its estimate is
+        height = _positive(np.array([told[best] or study.estimate[best]]))
+        ax.plot(study.h[best : best + 1], height, "o", color=colour, ms=9, mfc="none", label="_best")
     place = _positive(np.array([study.step, study.error]))
     ax.plot(place[:1], place[1:], "*", color=colour, ms=11, label="_adaptive")
 
