@@ -22,7 +22,7 @@ FLOORS = [
     ["numeric.functions", "numeric.bounds", "numeric.contours", "numeric.chebyshev"],
     ["numeric.steps"],
     ["numeric.differences"],
-    ["numeric.lines"],
+    ["numeric.lines", "numeric.convergence"],
     ["numeric.families", "numeric.proof"],
     ["numeric.noise", "numeric.pencils", "numeric.bend"],
     ["numeric.adaptive", "numeric.around"],
@@ -76,6 +76,9 @@ FLOORS = [
     ["planned"],
     ["curved", "extension"],
     ["api", "halving", "faults"],
+    ["plot", "tables", "paths"],
+    ["shrinking"],
+    ["study"],
     ["check", "demo", "propagation"],
     ["cli"],
     ["__init__", "__main__"],
@@ -99,7 +102,7 @@ RECORDERS = {"analytic.structured.diagonals", "analytic.structured.selections", 
              "analytic.rebinding.scipy_proxy", "analytic.rebinding.copies", "sparse",
              "exact"}  # fmt: skip
 # What is imported where it is used, and by whom alone.
-EXTRAS = {"sparse": {"scipy"}, "analytic.identities.special": {"scipy"}}
+EXTRAS = {"sparse": {"scipy"}, "plot": {"matplotlib"}, "analytic.identities.special": {"scipy"}}
 
 
 def floor_of(module):

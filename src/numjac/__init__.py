@@ -3,6 +3,7 @@
 
 import numjac.errors as errors
 import numjac.layouts as layouts
+import numjac.plot as plot
 from numjac.api import (
     derivative,
     gradient,
@@ -31,6 +32,7 @@ from numjac.native.function import Compiled, compiled
 from numjac.planned import Derivative, Gradient, Jacobian
 from numjac.propagation import propagate
 from numjac.result import Flag, Report
+from numjac.study import StepStudy, step_study
 
 __all__ = [
     "CheckReport",
@@ -43,6 +45,7 @@ __all__ = [
     "NumjacError",
     "NumjacWarning",
     "Report",
+    "StepStudy",
     "__version__",
     "assert_gradient",
     "assert_hessian",
@@ -62,9 +65,11 @@ __all__ = [
     "jacobian",
     "jvp",
     "layouts",
+    "plot",
     "primitive",
     "propagate",
     "show_config",
+    "step_study",
     "value_and_gradient",
     "value_and_jacobian",
     "vjp",
