@@ -89,6 +89,18 @@ def test_a_check_tells_and_its_status_says_so(model, capsys):
     assert (found["right"], found["kind"], found["worst"][0][:2]) == (False, "one entry", [1, 1])
 
 
+def test_a_study_as_a_table_as_json_and_as_a_picture(model, capsys, tmp_path):
+    words = ("study", f"{model}:Plant.yields", "--at", "1", "--method", "forward", "--start", "0.1", "--rows", "5")
+    status, out, _ = typed(capsys, *words)
+    assert status == 0
+    assert [f"{2 + 10.0**-k:.5f}" in out for k in range(1, 6)] == [True] * 5
+    found = json.loads(typed(capsys, *words, "--json", "--exact", "2", "--factor", "0.1")[1])
+    np.testing.assert_allclose(found["quotient"], 2 + 10.0 ** -np.arange(1, 6), rtol=1e-9)
+    pytest.importorskip("matplotlib").use("Agg")
+    assert typed(capsys, *words, "--plot", str(tmp_path / "v.png"))[0] == 0
+    assert (tmp_path / "v.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_the_table_of_identities(capsys):
     status, out, _ = typed(capsys, "identities", "solve")
     assert status == 0

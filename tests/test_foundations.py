@@ -191,6 +191,8 @@ def test_C1_the_limit_made_visible():
     f = lambda x: 3 * x**2 - 4 * x  # noqa: E731
     shown = [f"{nj.derivative(f, 1.0, method='forward', abs_step=0.1**k):.5f}" for k in range(1, 6)]
     assert shown == ["2.30000", "2.03000", "2.00300", "2.00030", "2.00003"]
+    study = repr(nj.step_study(f, 1.0, method="forward", start=0.1, factor=0.1, rows=5)).split()
+    assert [word for word in study if word in shown] == shown
 
 
 def test_C2_the_limit_itself():

@@ -21,6 +21,7 @@ from numjac.config import __version__, show_config
 from numjac.errors import NumjacWarning, OptionError
 from numjac.extension import identities
 from numjac.layouts import LAYOUTS
+from numjac.study import step_study
 
 __all__ = ["main"]
 
@@ -29,6 +30,7 @@ examples:
   python -m numjac jacobian numpy:sin --at 0,1
   python -m numjac jacobian mymodel:residual --at 1.5,2 --method adaptive --json
   python -m numjac check mymodel:residual mymodel:jacobian --at 1.5,2     (exit status 1 on a fault)
+  python -m numjac study numpy:sin --at 1 --method forward --start 0.1 --rows 8
   python -m numjac identities solve
 """
 
@@ -111,6 +113,23 @@ def run_check(told_: argparse.Namespace) -> tuple[str, int]:
     return told(told_.json, fields, str(report)), int(not report)
 
 
+def run_study(told_: argparse.Namespace) -> tuple[str, int]:
+    """A difference quotient as h shrinks."""
+    options = {
+        name: getattr(told_, name) for name in ("start", "factor", "rows", "exact") if getattr(told_, name) is not None
+    }
+    study = step_study(
+        function_of(told_.function), point_of(told_.at), method=told_.method, order=told_.order, **options
+    )
+    if told_.plot:
+        study.plot().figure.savefig(told_.plot)
+    fields = {
+        "h": study.h, "quotient": study.quotient, "difference": study.difference, "truncation": study.truncation,
+        "rounding": study.rounding, "best": study.best, "value": study.value, "error": study.error, "step": study.step,
+    }  # fmt: skip
+    return told(told_.json, fields, repr(study)), 0
+
+
 def run_identities(told_: argparse.Namespace) -> tuple[str, int]:
     """The table of identities, or the rows of one name."""
     rows = [row for row in identities if told_.name in (None, row.name, row.name.rpartition(".")[2])]
@@ -141,14 +160,24 @@ def parser() -> argparse.ArgumentParser:
 
     command("demo", run_demo, "a Jacobian by every method, and a fit to certified data")
     command("info", run_info, "version, compiler, threads, packages found")
-    _at(command("jacobian", run_jacobian, "the Jacobian of a function at a point"))
+    jacobian = command("jacobian", run_jacobian, "the Jacobian of a function at a point")
+    jacobian.add_argument("--layout", default="numerator", choices=sorted(LAYOUTS))
+    _at(jacobian)
     _at(command("check", run_check, "say what is wrong with a Jacobian; exit status 1 if something is"), check=True)
+    study = command("study", run_study, "a difference quotient as h shrinks, and the best step")
+    _at(study, method="central")
+    for name, kind, what in (
+        ("start", float, "the first step"), ("factor", float, "by which each step is shorter (0.1)"),
+        ("rows", int, "how many steps (12)"), ("exact", float, "the derivative, if it is known"),
+    ):  # fmt: skip
+        study.add_argument(f"--{name}", type=kind, help=what)
+    study.add_argument("--plot", metavar="FILE", help="draw the V-shaped curve; needs numjac[plot]")
     found = command("identities", run_identities, "the table of identities: name, formula, structure")
     found.add_argument("name", nargs="?", help="the name of a function, e.g. solve")
     return top
 
 
-def _at(command: argparse.ArgumentParser, *, check: bool = False) -> None:
+def _at(command: argparse.ArgumentParser, *, check: bool = False, method: str = "auto") -> None:
     """A function, a point, and how to differentiate."""
     command.add_argument("function", metavar="MODULE:FUNCTION")
     if check:
@@ -157,9 +186,8 @@ def _at(command: argparse.ArgumentParser, *, check: bool = False) -> None:
         command.add_argument("--rtol", type=float, default=1e-6, help="what is tolerated, relative (1e-6)")
     else:
         command.add_argument("--order", type=int, help="order of accuracy")
-        command.add_argument("--layout", default="numerator", choices=sorted(LAYOUTS))
     command.add_argument("--at", required=True, metavar="X", help="the point: 2 or 1,2,3 or [[1,2],[3,4]]")
-    command.add_argument("--method", default="auto", help="auto, analytic, complex, adaptive, central, ...")
+    command.add_argument("--method", default=method, help="auto, analytic, complex, adaptive, central, ...")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
