@@ -23,6 +23,7 @@ import numjac.api as api
 from numjac.errors import NumjacError, NumjacWarning, OptionError, ShapeError
 from numjac.faults import Claim, Finding, diagnose
 from numjac.halving import columns_at_fault
+from numjac.options import pair_of
 from numjac.result import Array, Flag, FloatArray, Shape
 from numjac.sparse import is_sparse
 
@@ -282,7 +283,8 @@ def _nearby(x: Array, count: int, seed: int, bounds: Any) -> list[Array]:
     rng = np.random.default_rng(seed)
     size = np.where(x == 0, 1.0, np.abs(x))
     points = [x + NEARBY * size * rng.uniform(-1, 1, x.shape) for _ in range(count)]
-    return points if bounds is None else [np.clip(p, *bounds) for p in points]
+    limits = None if bounds is None else pair_of(bounds)
+    return points if limits is None else [np.clip(p, *limits) for p in points]
 
 
 def _run(check: _Check, x: Array, points: int, seed: int, fast: bool | None) -> CheckReport:
