@@ -329,9 +329,10 @@ def test_points_stay_within_bounds():
         seen.append(np.array(x, float))
         return np.sqrt(x)
 
-    assert nj.check_jacobian(
-        f, lambda x: np.diag(0.5 / np.sqrt(x)), [0.0 + 1e-3, 1.0], bounds=(0, 1), method="adaptive"
-    )
+    jac = lambda x: np.diag(0.5 / np.sqrt(x))  # noqa: E731
+    box = type("Box", (), {"lb": 0.0, "ub": np.ones(2)})()
+    for bounds in ((0, 1), ([0, 0], [1, 1]), box):
+        assert nj.check_jacobian(f, jac, [1e-3, 1.0], bounds=bounds, method="adaptive")
     assert all((place >= 0).all() and (place <= 1).all() for place in seen)
 
 

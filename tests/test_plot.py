@@ -255,6 +255,14 @@ def test_the_chosen_steps_are_marked(label):
     assert (columns.min() + columns.max()) / 2 == pytest.approx(column, abs=2)
 
 
+def test_a_best_step_without_any_error_is_marked():
+    study = nj.step_study(np.exp, 1.0, method="complex", exact=np.e)
+    assert study.true_error[study.best] == 0
+    ax = study.plot()
+    ax.get_legend().remove()
+    assert Picture(ax).near(study.best_h, study.estimate[study.best], rgb(ax.lines[0]), reach=9)
+
+
 def test_several_studies_in_one_figure():
     studies = [nj.step_study(np.exp, 1.0, method=method) for method in ("forward", "central", "complex")]
     ax = None

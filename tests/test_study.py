@@ -94,6 +94,16 @@ def test_the_branches_have_the_slopes_of_their_orders():
     assert study.rounding[-5:] / study.rounding[-6:-1] == pytest.approx(2.0, rel=0.01)
 
 
+def test_the_branches_have_the_heights_of_their_formulas():
+    study = nj.step_study(lambda x: 3 * x**2, 1.0, method="forward", factor=0.3, rows=12)
+    assert study.truncation == pytest.approx(3 * study.h, rel=0.01)  # half of the second derivative, times h
+    eps = np.finfo(float).eps
+    study = nj.step_study(np.exp, 0.0, rows=8)
+    least = eps / study.h + eps  # A = 1, f = f' = 1
+    assert np.all(study.rounding >= 0.99 * least)
+    assert np.all(study.rounding <= 4 * least)  # the noise that is seen may be a little more than half a unit
+
+
 def test_adaptive_differences_stand_beside_it():
     study = nj.step_study(np.sin, 1.0)
     value, report = nj.derivative(np.sin, 1.0, method="adaptive", full_output=True)
