@@ -407,3 +407,9 @@ def test_planned_objects_remember_a_refusal():
 def test_more_levels_are_more_accurate():
     errors = [abs(nj.derivative(np.sin, 1.0, method="adaptive", order=p) - np.cos(1.0)) for p in (2, 4, 8)]
     assert all(b < a for a, b in pairwise(errors))
+
+
+def test_sizes_near_the_end_of_the_range_do_not_overflow():
+    """Noise is told beside the size of the values, and a multiple of 1e308 is no number."""
+    with np.errstate(all="raise"):
+        assert nj.derivative(lambda x: x, 1e308, method="adaptive") == pytest.approx(1, rel=1e-12)

@@ -117,7 +117,7 @@ def _sloped(recall: Recall, point: Point, before: Roughness, wishes: Wishes, pre
 
 def _relative(noise: FloatArray, size: FloatArray) -> float:
     seen = (size > 0) & np.isfinite(size)
-    return float(np.median(noise[seen] / (DEVIATIONS * size[seen]))) if seen.any() else 0.0
+    return float(np.median(noise[seen] / size[seen] / DEVIATIONS)) if seen.any() else 0.0
 
 
 def roughness(recall: Recall, point: Point, v: FloatArray, wishes: Wishes, precision: float) -> Roughness:
