@@ -76,6 +76,7 @@ FLOORS = [
     ["planned"],
     ["curved", "extension"],
     ["api", "halving", "faults"],
+    ["claims"],
     ["plot", "tables", "paths"],
     ["shrinking"],
     ["study"],

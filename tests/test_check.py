@@ -263,6 +263,45 @@ def test_the_fast_way_finds_columns_by_halving(as_operator):
     assert nj.check_jacobian(f, one, x, fast=True).finding.kind == "sign"
 
 
+@pytest.mark.parametrize(
+    ("spoil", "kind", "told"),
+    [
+        (lambda J: J[:, [*range(50), 52, 51, 50, *range(53, 80)]], "swapped columns", "columns 50 and 52 are swapped"),
+        (lambda J: J * np.where(np.arange(80) == 61, np.pi / 180, 1), "factor", "column 61 is pi/180 times what"),
+        (lambda J: J * np.where(np.isin(np.arange(80), [7, 61]), 0, 1), "zero column", "columns 7, 61 are zero"),
+        (lambda J: J + 1e-2 * np.eye(30, 80, 44), "entries", "30 of 80 columns are wrong: 44, 45"),
+        (lambda J: _with(J, (3, 70), 0.0), "missing entry", "entry [3, 70] is missing"),
+        (lambda J: _with(J, (3, 70), 5.0), "one entry", "entry [3, 70] is wrong: 5, expected"),
+        (lambda J: _with(J, (3, 70), np.nan), "not finite", "the first is [3, 70]"),
+        (
+            lambda J: _with(J, ([3, 4], [70, 70]), [8.0, 9.0]),
+            "entries",
+            "2 of 2400 entries are wrong, all in column 70",
+        ),
+        (lambda J: -J, "sign", "at least 32 of 80 columns are wrong: 0, 1, 2, 3, 4, ...; the sign of columns 0, 1"),
+        (lambda J: J.T, "transpose", "the shape is (80, 30), expected (30, 80): it is that of the transpose"),
+        (lambda J: J[1:], "shape", "the shape is (29, 80), expected (30, 80)"),
+    ],
+)
+def test_the_fast_way_calls_columns_by_their_numbers_in_the_whole(spoil, kind, told):
+    A = np.random.default_rng(5).normal(size=(30, 80))
+    report = nj.check_jacobian(lambda x: A @ x, spoil(A), np.ones(80), fast=True)
+    assert report.finding.kind == kind
+    assert told in report.finding.message
+
+
+def _with(J, place, value):
+    J = J.copy()
+    J[place] = value
+    return J
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_claim_that_is_no_numbers_is_refused(fast):
+    with pytest.raises(nj.errors.OptionError, match="jac is made of .*, expected numbers"):
+        nj.check_jacobian(np.sin, [["a", "b"], ["c", "d"]], [1.0, 2.0], fast=fast)
+
+
 def test_halving_takes_as_few_directions_as_it_can():
     for n in (1, 2, 100, 5000):
         for where in ([0], [n - 1], [n // 2], sorted({0, n // 3, n - 1})):

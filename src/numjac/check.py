@@ -20,12 +20,12 @@ import numpy as np
 import numpy.typing as npt
 
 import numjac.api as api
+from numjac.claims import as_matrix, misshapen, product, sliceable, taken
 from numjac.errors import NumjacError, NumjacWarning, OptionError, ShapeError
 from numjac.faults import Claim, Finding, diagnose
-from numjac.halving import columns_at_fault
+from numjac.halving import MOST, columns_at_fault
 from numjac.options import pair_of
-from numjac.result import Array, Flag, FloatArray, Shape
-from numjac.sparse import is_sparse
+from numjac.result import Array, Flag, FloatArray, IntArray, Shape
 
 __all__ = [
     "CheckReport",
@@ -143,7 +143,7 @@ class _Check:
         f_shape: Shape = np.shape(report.value)
         shape = _size(f_shape), np.size(true) // max(1, _size(f_shape))
         given = self.yours(x)
-        yours, finding = _matrix(given, shape, np.shape(true))
+        yours, finding = as_matrix(given, shape, np.shape(true))
         if finding is not None:
             return finding, [], np.inf
         T, E = np.reshape(true, shape), np.reshape(np.asarray(report.error, float), shape)
@@ -183,7 +183,7 @@ class _Check:
         """The rounding of what is claimed: what it changes by where x hardly does; a jump is none."""
         if not callable(self.claim) or not np.isfinite(x).all():
             return np.zeros(yours.shape)
-        beside, wrong = _matrix(self.yours(x * (1 + 4 * np.finfo(float).eps)), yours.shape, yours.shape)
+        beside, wrong = as_matrix(self.yours(x * (1 + 4 * np.finfo(float).eps)), yours.shape, yours.shape)
         if wrong is not None:
             return np.zeros(yours.shape)
         with np.errstate(invalid="ignore"):
@@ -193,13 +193,17 @@ class _Check:
     def quickly(self, x: Array, seed: int) -> tuple[Finding | None, list[tuple[int, int, Any, Any]], float]:
         """The finding at one point, from directions; the columns at fault are computed alone."""
         given, n = self.yours(x), x.size
-        operator = given if hasattr(given, "matvec") or is_sparse(given) else np.asarray(given).reshape(-1, n)
+        f_shape = self.value(x).shape
+        finding = misshapen(np.shape(given), (_size(f_shape), n), f_shape + x.shape)
+        if finding is not None:
+            return finding, [], np.inf
+        matrix = sliceable(given, n)
         told: dict[str, Any] = {"args": self.args, "kwargs": self.kwargs, "full_output": True} | self.options
 
         def differs(v: FloatArray) -> bool:
             true, report = api.jvp(self.f, x, v.reshape(x.shape), **told)
             self.method = report.method
-            yours, true = np.ravel(operator @ v), np.ravel(true)
+            yours, true = np.ravel(product(matrix, v)), np.ravel(true)
             size = np.max(np.abs(true), where=np.isfinite(true), initial=0.0)
             slack = BARS * np.ravel(report.error) + (self.rtol + self.raised) * np.maximum(np.abs(true), 1e-3 * size)
             with np.errstate(invalid="ignore"):
@@ -209,19 +213,24 @@ class _Check:
         if not columns.size:
             return None, [], 0.0
         true, report = api.jacobian(self.f, x, wrt=columns, **told)
-        unit = np.zeros((n, columns.size))
-        unit[columns, np.arange(columns.size)] = 1.0
-        yours = np.asarray(operator @ unit)
+        yours = taken(matrix, columns)
         T, E = np.reshape(true, yours.shape), np.reshape(report.error, yours.shape)
-        claim = Claim(yours, T, BARS * E + self.rtol * np.maximum(np.abs(T), 1e-3 * np.abs(T).max(initial=0.0)))
+        tolerance = BARS * E + self.rtol * np.maximum(np.abs(T), 1e-3 * np.abs(T).max(initial=0.0))
+        claim = Claim(yours, T, tolerance, columns, n)
         with np.errstate(all="ignore"):
             off = np.abs(yours - T) / claim.tolerance
         worst = [(i, int(columns[j]), a, b) for i, j, a, b in _worst(claim, off)]
-        which = ", ".join(map(str, columns[:5])) + (", ..." if columns.size > 5 else "")
-        found = diagnose(claim)
-        told_of = "" if found is None else f"; of these alone: {found.message}"
-        kind = "entries" if found is None else found.kind
-        return Finding(kind, f"{columns.size} of {n} columns are wrong: {which}{told_of}"), worst, float(off.max())
+        return _told_quickly(diagnose(claim), columns, n), worst, float(off.max())
+
+
+def _told_quickly(found: Finding | None, columns: IntArray, n: int) -> Finding:
+    """The finding, after the columns it is about where those are not all."""
+    if found is not None and columns.size == n:
+        return found
+    which = ", ".join(map(str, columns[:5])) + (", ..." if columns.size > 5 else "")
+    count = f"at least {columns.size}" if columns.size >= MOST else str(columns.size)
+    told = f"{count} of {n} columns {'is' if columns.size == 1 else 'are'} wrong: {which}"
+    return Finding("entries", told) if found is None else Finding(found.kind, f"{told}; {found.message}")
 
 
 def _worst(claim: Claim, off: FloatArray) -> list[tuple[int, int, Any, Any]]:
@@ -236,28 +245,6 @@ def _handed(x: Array) -> Any:
 
 def _size(shape: Shape) -> int:
     return int(np.prod(shape, dtype=np.intp))
-
-
-def _matrix(given: Any, shape: tuple[int, int], full: Shape) -> tuple[Array, Finding | None]:
-    """What is claimed as a matrix [m, n]; or what is wrong with its shape."""
-    dense = _dense(given, shape[1])
-    if dense.dtype.kind not in "biufc":
-        raise OptionError(f"jac is made of {dense.dtype}, expected numbers")
-    found = tuple(k for k in dense.shape if k != 1)
-    if found in (tuple(k for k in full if k != 1), tuple(k for k in shape if k != 1)):
-        return dense.reshape(shape), None
-    turned = found == tuple(k for k in shape[::-1] if k != 1)
-    kind, what = ("transpose", ": it is that of the transpose") if turned else ("shape", "")
-    return dense, Finding(kind, f"the shape is {dense.shape}, expected {full}{what}")
-
-
-def _dense(given: Any, columns: int) -> Array:
-    """An array; a sparse one or an operator written out."""
-    if is_sparse(given) or hasattr(given, "toarray"):
-        return np.asarray(given.toarray())
-    if hasattr(given, "matmat") and hasattr(given, "shape"):
-        return np.asarray(given @ np.eye(columns))
-    return np.asarray(given)
 
 
 def _steady(check: _Check, x: Array) -> Finding | None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from numjac.result import Array, FloatArray
+from numjac.result import Array, FloatArray, IntArray
 
 __all__ = ["Claim", "Finding", "diagnose", "named"]
 
@@ -24,7 +24,7 @@ Mask = npt.NDArray[np.bool_]
 @dataclass(frozen=True)
 class Claim:
     """
-    A matrix beside the true one.
+    A matrix beside the true one, or some columns of it.
 
     Parameters
     ----------
@@ -32,11 +32,32 @@ class Claim:
         [m, n].
     tolerance : ndarray
         [m, n]: how far they may be apart.
+    columns : ndarray of intp, optional
+        [n]: which columns of a wider matrix these are; all others are right.
+    width : int, optional
+        The number of columns of that matrix.
     """
 
     yours: Array
     true: Array
     tolerance: FloatArray
+    columns: IntArray | None = None
+    width: int = 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Of the whole matrix."""
+        m, n = self.true.shape
+        return m, n if self.columns is None else self.width
+
+    def numbers(self, axis: int) -> IntArray:
+        """What the rows (0) or columns (1) are called in the whole matrix."""
+        return np.arange(self.true.shape[axis]) if axis == 0 or self.columns is None else self.columns
+
+    @property
+    def whole(self) -> bool:
+        """Whether these are all columns."""
+        return self.true.shape == self.shape
 
     @property
     def wrong(self) -> Mask:
@@ -76,6 +97,8 @@ FACTORS = {
     "ln 10": np.log(10), "1/ln 10": 1 / np.log(10), "sqrt 2": np.sqrt(2), "1/sqrt 2": np.sqrt(0.5),
 }  # fmt: skip
 
+AXES = ((0, "row"), (1, "column"))
+
 INNER, OUTER = "an inner derivative", "an outer derivative"
 
 # How far a factor may be from one that has a name.
@@ -112,13 +135,18 @@ def _nonfinite(claim: Claim) -> Finding | None:
     strange = ~np.isfinite(claim.yours) & np.isfinite(claim.true)
     if not strange.any():
         return None
-    i, j = np.argwhere(strange)[0]
-    return Finding("not finite", f"{strange.sum()} entries are not finite, the first is [{i}, {j}]")
+    return Finding("not finite", f"{strange.sum()} entries are not finite, the first is {_place(claim, strange)}")
+
+
+def _place(claim: Claim, mask: Mask) -> str:
+    """The first entry of a mask, as it is called in the whole matrix."""
+    i, j = np.argwhere(mask)[0]
+    return f"[{i}, {claim.numbers(1)[j]}]"
 
 
 def _transpose(claim: Claim) -> Finding | None:
     square = claim.true.shape[0] == claim.true.shape[1]
-    if square and claim.explains(claim.true.T, _larger(claim.tolerance.T, claim.tolerance)):
+    if claim.whole and square and claim.explains(claim.true.T, _larger(claim.tolerance.T, claim.tolerance)):
         return Finding("transpose", "it is the transpose of the Jacobian")
     return None
 
@@ -138,23 +166,25 @@ def _ratio(yours: Array, true: Array) -> float | None:
 
 def _factor(claim: Claim) -> Finding | None:
     """One factor for the whole matrix."""
+    if not claim.whole:
+        return None
     r = _ratio(claim.yours, claim.true)
     if r is None or r == 0 or not claim.explains(r * claim.true, r):
         return None
     if abs(r + 1) <= CLOSE:
         return Finding("sign", "the sign is wrong: it is minus the Jacobian")
-    return Finding("factor", f"it is {named(r, *claim.true.shape)} times the Jacobian")
+    return Finding("factor", f"it is {named(r, *claim.shape)} times the Jacobian")
 
 
 def _part_of_it(claim: Claim) -> Finding | None:
-    """A factor for some rows, or some columns."""
-    for axis, name in ((0, "row"), (1, "column")):
+    """A factor for some rows, or some columns; for columns first where the others are right."""
+    for axis, name in AXES if claim.whole else AXES[::-1]:
         lines = np.flatnonzero(claim.wrong.any(axis=1 - axis))
         several = np.count_nonzero(np.take(claim.true, lines, axis), axis=1 - axis).max(initial=0) > 1
-        if several and lines.size < claim.true.shape[axis]:
+        if several and lines.size < claim.shape[axis]:
             r = _common(claim, axis, lines)
             if r is not None:
-                return _told_part(r, name, lines, claim.true.shape)
+                return _told_part(r, name, claim.numbers(axis)[lines], claim.shape)
     return None
 
 
@@ -192,10 +222,12 @@ def _list(name: str, lines: Array) -> str:
 
 def _permuted(claim: Claim) -> Finding | None:
     """Rows or columns in another order."""
-    for axis, name in ((0, "row"), (1, "column")):
+    for axis, name in AXES:
         order = _order(claim, axis)
         if order is not None:
-            return Finding(*_told_order(order, name))
+            places, numbers = np.arange(claim.shape[axis]), claim.numbers(axis)
+            places[numbers] = numbers[order]
+            return Finding(*_told_order(places, name))
     return None
 
 
@@ -240,7 +272,7 @@ def _told_order(order: Array, name: str) -> tuple[str, str]:
 
 def _shifted(claim: Claim) -> Finding | None:
     """Rows or columns moved by one, with what fell off lost."""
-    for axis, name in ((0, "row"), (1, "column")):
+    for axis, name in AXES if claim.whole else AXES[:1]:
         yours, true, t = (np.moveaxis(a, axis, 0) for a in (claim.yours, claim.true, claim.tolerance))
         if len(true) < 3:
             continue
@@ -263,9 +295,8 @@ def _chain(claim: Claim) -> Finding | None:
             continue
         wrong = np.flatnonzero(np.abs(r - 1) > CLOSE)
         told = ", ".join(f"{r[k]:.4g}" for k in wrong[:5]) + (", ..." if wrong.size > 5 else "")
-        return Finding(
-            "chain factor", f"each {name} has a factor of its own ({_list(name, wrong)}: {told}): {what} may be missing"
-        )
+        which = _list(name, claim.numbers(axis)[wrong])
+        return Finding("chain factor", f"each {name} has a factor of its own ({which}: {told}): {what} may be missing")
     return None
 
 
@@ -275,35 +306,31 @@ def _pattern(claim: Claim) -> Finding | None:
     missing, extra = wrong & (claim.yours == 0), wrong & (np.abs(claim.true) <= claim.tolerance)
     for mask, kind, what in ((missing, "missing entry", "missing"), (extra, "extra entry", "not zero, but should be")):
         if mask.any() and (mask == wrong).all():
-            i, j = np.argwhere(mask)[0]
-            count = int(mask.sum())
-            told = (
-                f"entry [{i}, {j}] is {what}" if count == 1 else f"{count} entries are {what}, the first is [{i}, {j}]"
-            )
+            place, count = _place(claim, mask), int(mask.sum())
+            told = f"entry {place} is {what}" if count == 1 else f"{count} entries are {what}, the first is {place}"
             return Finding(kind, told)
     return None
 
 
 def _alone(claim: Claim) -> Finding | None:
     """One wrong entry."""
-    places = np.argwhere(claim.wrong)
-    if len(places) != 1:
+    if claim.wrong.sum() != 1:
         return None
-    i, j = places[0]
-    yours, true = claim.yours[i, j], claim.true[i, j]
-    ratio = f", {named(float(yours / true), *claim.true.shape)} times as large" if true != 0 else ""
-    return Finding("one entry", f"entry [{i}, {j}] is wrong: {yours:.6g}, expected {true:.6g}{ratio}")
+    yours, true = claim.yours[claim.wrong][0], claim.true[claim.wrong][0]
+    ratio = f", {named(float(yours / true), *claim.shape)} times as large" if true != 0 else ""
+    return Finding("one entry", f"entry {_place(claim, claim.wrong)} is wrong: {yours:.6g}, expected {true:.6g}{ratio}")
 
 
 def _several(claim: Claim) -> Finding:
     wrong = claim.wrong
     rows, columns = np.flatnonzero(wrong.any(axis=1)), np.flatnonzero(wrong.any(axis=0))
     where = ""
-    if columns.size <= min(3, wrong.shape[1] - 1):
-        where = f", all in {_list('column', columns)}"
-    elif rows.size <= min(3, wrong.shape[0] - 1):
+    m, n = claim.shape
+    if columns.size <= min(3, n - 1):
+        where = f", all in {_list('column', claim.numbers(1)[columns])}"
+    elif rows.size <= min(3, m - 1):
         where = f", all in {_list('row', rows)}"
-    return Finding("entries", f"{wrong.sum()} of {wrong.size} entries are wrong{where}")
+    return Finding("entries", f"{wrong.sum()} of {m * n} entries are wrong{where}")
 
 
 HYPOTHESES: tuple[Callable[[Claim], Finding | None], ...] = (

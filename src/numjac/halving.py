@@ -9,11 +9,14 @@ import numpy as np
 
 from numjac.result import FloatArray, IntArray
 
-__all__ = ["columns_at_fault"]
+__all__ = ["MOST", "columns_at_fault"]
+
+# Columns at fault, beyond which no more are looked for.
+MOST = 32
 
 
 def columns_at_fault(
-    differs: Callable[[FloatArray], bool], n: int, seed: int, *, trials: int = 2, most: int = 32
+    differs: Callable[[FloatArray], bool], n: int, seed: int, *, trials: int = 2, most: int = MOST
 ) -> IntArray:
     """
     The columns in which two matrices differ.
