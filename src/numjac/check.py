@@ -132,14 +132,18 @@ class _Check:
         """What is claimed at x."""
         return self.claim(_handed(x), *self.args, **self.kwargs) if callable(self.claim) else self.claim
 
-    def at(self, x: Array) -> tuple[Finding | None, list[tuple[int, int, Any, Any]], float]:
-        """The finding at one point."""
+    def _true(self, derivative: Callable[..., Any], *of: Any, **more: Any) -> tuple[Any, Any]:
+        """The best derivative there is, and its report."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", NumjacWarning)  # the report of the check says the same
-            true, report = self.derivative(
-                self.f, x if x.ndim else x[()], args=self.args, kwargs=self.kwargs, full_output=True, **self.options
-            )
+            told = {"args": self.args, "kwargs": self.kwargs, "full_output": True} | more | self.options
+            true, report = derivative(self.f, *of, **told)
         self.method = report.method
+        return true, report
+
+    def at(self, x: Array) -> tuple[Finding | None, list[tuple[int, int, Any, Any]], float]:
+        """The finding at one point."""
+        true, report = self._true(self.derivative, x if x.ndim else x[()])
         f_shape: Shape = np.shape(report.value)
         shape = _size(f_shape), np.size(true) // max(1, _size(f_shape))
         given = self.yours(x)
@@ -190,6 +194,23 @@ class _Check:
             gap = np.abs(beside - yours)
             return np.where(gap <= 1e-3 * np.abs(yours), gap, 0.0)
 
+    def _smooth(self, report: Any) -> npt.NDArray[np.bool_]:
+        """Where a derivative exists; a note says where it does not."""
+        sharp: npt.NDArray[np.bool_] = (np.asarray(report.flags) & (Flag.KINK | Flag.JUMP)) != 0
+        if sharp.any():
+            row = np.argwhere(sharp)[0][0] if sharp.ndim else 0
+            self.notes.append(f"f is not differentiable here: output {row} was left out along some directions")
+        return ~sharp
+
+    def _differs(self, matrix: Any, x: Array, v: FloatArray) -> bool:
+        """Whether what is claimed is wrong along one direction."""
+        true, report = self._true(api.jvp, x, v.reshape(x.shape))
+        yours, true = np.ravel(product(matrix, v)), np.ravel(np.where(self._smooth(report), true, np.nan))
+        size = np.max(np.abs(true), where=np.isfinite(true), initial=0.0)
+        slack = BARS * np.ravel(report.error) + (self.rtol + self.raised) * np.maximum(np.abs(true), 1e-3 * size)
+        with np.errstate(invalid="ignore"):
+            return bool((~(np.abs(yours - true) <= slack) & np.isfinite(slack) & np.isfinite(true)).any())
+
     def quickly(self, x: Array, seed: int) -> tuple[Finding | None, list[tuple[int, int, Any, Any]], float]:
         """The finding at one point, from directions; the columns at fault are computed alone."""
         given, n = self.yours(x), x.size
@@ -198,39 +219,33 @@ class _Check:
         if finding is not None:
             return finding, [], np.inf
         matrix = sliceable(given, n)
-        told: dict[str, Any] = {"args": self.args, "kwargs": self.kwargs, "full_output": True} | self.options
-
-        def differs(v: FloatArray) -> bool:
-            true, report = api.jvp(self.f, x, v.reshape(x.shape), **told)
-            self.method = report.method
-            yours, true = np.ravel(product(matrix, v)), np.ravel(true)
-            size = np.max(np.abs(true), where=np.isfinite(true), initial=0.0)
-            slack = BARS * np.ravel(report.error) + (self.rtol + self.raised) * np.maximum(np.abs(true), 1e-3 * size)
-            with np.errstate(invalid="ignore"):
-                return bool((~(np.abs(yours - true) <= slack) & np.isfinite(slack) & np.isfinite(true)).any())
-
-        columns = columns_at_fault(differs, n, seed)
+        columns = columns_at_fault(partial(self._differs, matrix, x), n, seed)
         if not columns.size:
             return None, [], 0.0
-        true, report = api.jacobian(self.f, x, wrt=columns, **told)
+        true, report = self._true(api.jacobian, x, wrt=columns)
         yours = taken(matrix, columns)
         T, E = np.reshape(true, yours.shape), np.reshape(report.error, yours.shape)
-        tolerance = BARS * E + self.rtol * np.maximum(np.abs(T), 1e-3 * np.abs(T).max(initial=0.0))
-        claim = Claim(yours, T, tolerance, columns, n)
+        known = np.isfinite(T) & np.isfinite(E) & np.reshape(self._smooth(report), T.shape)
+        yours, T, E = (np.where(known, a, 0.0) for a in (yours, T, E))
+        slack = (self.rtol + self.raised) * np.maximum(np.abs(T), 1e-3 * np.abs(T).max(initial=0.0))
+        claim = Claim(yours, T, BARS * E + slack, columns, n)
         with np.errstate(all="ignore"):
             off = np.abs(yours - T) / claim.tolerance
         worst = [(i, int(columns[j]), a, b) for i, j, a, b in _worst(claim, off)]
-        return _told_quickly(diagnose(claim), columns, n), worst, float(off.max())
+        found = diagnose(claim)
+        if found is None:  # an error bar of some direction was too short, none of those of the columns is
+            return None, [], 0.0
+        return _told_quickly(found, columns, n), worst, float(off.max())
 
 
-def _told_quickly(found: Finding | None, columns: IntArray, n: int) -> Finding:
+def _told_quickly(found: Finding, columns: IntArray, n: int) -> Finding:
     """The finding, after the columns it is about where those are not all."""
-    if found is not None and columns.size == n:
+    if columns.size == n:
         return found
     which = ", ".join(map(str, columns[:5])) + (", ..." if columns.size > 5 else "")
     count = f"at least {columns.size}" if columns.size >= MOST else str(columns.size)
     told = f"{count} of {n} columns {'is' if columns.size == 1 else 'are'} wrong: {which}"
-    return Finding("entries", told) if found is None else Finding(found.kind, f"{told}; {found.message}")
+    return Finding(found.kind, f"{told}; {found.message}")
 
 
 def _worst(claim: Claim, off: FloatArray) -> list[tuple[int, int, Any, Any]]:
