@@ -67,6 +67,7 @@ FLOORS = [
     ["analytic.tracing"],
     ["analytic.second"],
     ["sparse"],
+    ["covariance"],
     ["options", "config"],
     ["exact", "tasks", "ways"],
     ["second_tasks"],

@@ -8,17 +8,23 @@ looked at on a few points a standard deviation away.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-import numjac.api as api
+from numjac.covariance import Covariance, covariance_of
 from numjac.errors import LinearityWarning, OptionError, warn
+from numjac.numeric.functions import Evaluator, evaluations
+from numjac.numeric.points import Point, as_point
+from numjac.numeric.steps import box_of
 from numjac.operators import Caller
-from numjac.result import Array, FloatArray
+from numjac.options import PlanOptions, documented
+from numjac.planned import Jacobian
+from numjac.result import FloatArray, Report
 from numjac.sparse import is_sparse
 
 __all__ = ["propagate"]
@@ -26,86 +32,15 @@ __all__ = ["propagate"]
 # A second-order change of an output beyond this part of its standard deviation is worth a warning.
 POOR = 0.1
 
-# Directions in which f is looked at, at most: the principal ones, or random ones of the same covariance.
+# Directions in which f is looked at, at most.
 LOOKS = 8
 
-# How far from symmetric, and how negative, a covariance may be by rounding.
-ROUNDING = 1e-10
+# The part of a standard deviation that bounds must leave for a second difference to mean something.
+ROOM = 1e-3
 
 
-@dataclass(frozen=True)
-class Covariance:
-    """
-    A covariance of n numbers: a matrix, a sparse one, or variances alone.
-
-    Parameters
-    ----------
-    matrix : ndarray or sparse array
-        [n, n], or [n]: variances of what is independent.
-    """
-
-    matrix: Any
-
-    def through(self, J: Any) -> Any:
-        """J cov J', without a dense matrix where there is none."""
-        if self.matrix.ndim == 1:
-            return (J * self.matrix) @ J.T if not is_sparse(J) else J.multiply(self.matrix).tocsr() @ J.T
-        return J @ self.matrix @ J.T
-
-    def directions(self, most: int) -> Any:
-        """Vectors s_k with sum s_k s_k' = cov; of many, a few random ones that are so on average."""
-        n = self.matrix.shape[0]
-        if self.matrix.ndim == 1:
-            deviations = np.sqrt(self.matrix)
-            if n <= most:
-                return np.diag(deviations)[deviations > 0]
-            return np.random.default_rng(n).choice([-1.0, 1.0], (most, n)) * deviations / np.sqrt(most)
-        dense = self.matrix.toarray() if is_sparse(self.matrix) else self.matrix
-        w, V = np.linalg.eigh(dense)
-        factor = V * np.sqrt(np.maximum(w, 0.0))
-        some = np.argsort(-w)[:most]
-        if n <= most or w[some].sum() >= (1 - POOR**2) * w.sum():
-            return factor[:, some[w[some] > 0]].T
-        return np.random.default_rng(n).choice([-1.0, 1.0], (most, n)) @ factor.T / np.sqrt(most)
-
-
-def covariance_of(cov: Any, n: int, name: str = "cov") -> Covariance:
-    """A covariance of n numbers; an OptionError if it is none."""
-    if is_sparse(cov):
-        matrix = cov.tocsr()
-    else:
-        matrix = np.asarray(cov)
-        if matrix.dtype.kind not in "biuf":
-            raise OptionError(f"{name} is made of {matrix.dtype}, expected real numbers")
-        matrix = matrix.astype(float)
-        if matrix.ndim == 0 and n == 1:
-            matrix = matrix.reshape(1)
-    if matrix.shape not in ((n,), (n, n)):
-        raise OptionError(f"{name} has shape {matrix.shape}, expected ({n}, {n}), or ({n},) for variances")
-    _check(matrix, name)
-    return Covariance(matrix)
-
-
-def _check(matrix: Any, name: str) -> None:
-    """Refuse what no covariance can be."""
-    variances = matrix if matrix.ndim == 1 else matrix.diagonal()
-    entries = matrix.data if is_sparse(matrix) else matrix
-    if not np.isfinite(entries).all():
-        raise OptionError(f"{name} is not finite, expected finite numbers")
-    if (variances < 0).any():
-        at = int(np.argmin(variances))
-        raise OptionError(f"{name} has the variance {variances[at]:.6g} at {at}, expected none below zero")
-    if matrix.ndim == 1:
-        return
-    size = float(np.max(variances, initial=0.0))
-    if abs(matrix - matrix.T).max() > ROUNDING * size:
-        raise OptionError(f"{name} is not symmetric, expected a covariance")
-    if not is_sparse(matrix) and matrix.size and np.linalg.eigvalsh(matrix)[0] < -ROUNDING * len(matrix) * size:
-        lowest = np.linalg.eigvalsh(matrix)[0]
-        raise OptionError(f"{name} has the eigenvalue {lowest:.6g}, expected a positive semi-definite covariance")
-
-
-def propagate(f: Caller, x: Any, cov: Any, *, full_output: bool = False, **options: Any) -> Any:
+@documented
+def propagate(f: Caller, x: Any, cov: Any, *, f0: npt.ArrayLike | None = None, **options: Unpack[PlanOptions]) -> Any:
     """
     f(x), and its covariance if x is uncertain, to first order.
 
@@ -113,37 +48,36 @@ def propagate(f: Caller, x: Any, cov: Any, *, full_output: bool = False, **optio
     ----------
     f : callable
         ``f(x)``, of any shape; ``f(x1, x2, ...)`` for several independent arguments.
-    x : array_like, or tuple of array_like
-        The point, of n numbers in any shape; several arguments if `cov` is a tuple too.
+    x : array_like, or tuple or list of array_like
+        The point, of n numbers in any shape; several arguments if `cov` is a tuple.
     cov : array_like, sparse array, or tuple of these
         The covariance ``(n, n)`` of the flattened x, or ``(n,)`` for the variances of independent entries; a number for
         a scalar. One for each argument.
-    full_output : bool
-        Return the `Report` of the Jacobian too, or one for each argument.
-    **options
-        As of `jacobian`: method, ``sparsity="detect"``, ...
+    {options}
 
     Returns
     -------
     tuple
-        f(x), as f gave it; its covariance ``(m, m)``, m being its size, or the variance of a scalar f. It is a sparse
-        array if the Jacobian is (``sparsity="detect"``).
+        f(x), as f gave it; its covariance ``(m, m)``, m being its size, or the variance, a number, of a scalar f. It is
+        a sparse array if the Jacobian is one (``sparsity="detect"``) and `cov` is not a dense matrix. With
+        ``full_output=True`` also a `Report`, or a tuple with one for each argument.
 
     Raises
     ------
     OptionError
-        `cov` is no covariance of x.
+        `cov` is no covariance of x; x or f is complex; `wrt` or `layout` is given: what is certain has the variance 0.
 
     Warns
     -----
     LinearityWarning
         f bends so much within a standard deviation that first order is poor: the change of its mean,
-        ``tr(H cov) / 2``, is more than a tenth of its standard deviation.
+        ``tr(H cov) / 2``, is more than a tenth of its standard deviation. Or f has no finite value, or raises, there.
 
     Notes
     -----
     JCGM 100:2008 (GUM), equation 13; JCGM 102:2011, section 6.2. The second-order term is found by differences of f,
-    two evaluations for each of up to 8 directions.
+    two evaluations for each of up to 8 directions: the principal ones, or random ones where there are more, of which
+    the scatter is allowed for. It is not looked for where bounds leave no room. The report counts these evaluations.
 
     Examples
     --------
@@ -155,59 +89,161 @@ def propagate(f: Caller, x: Any, cov: Any, *, full_output: bool = False, **optio
     >>> float(nj.propagate(lambda a, b: a - b, (5.0, 3.0), (0.09, 0.16))[1].round(12))
     0.25
     """
-    if not isinstance(cov, tuple):
-        return _one(f, x, cov, full_output, options)
-    if not isinstance(x, tuple) or len(x) != len(cov):
-        count = len(x) if isinstance(x, tuple) else 1
+    several = isinstance(cov, tuple)
+    shares = _shares(f, x, cov, f0, options) if several else [_share(f, x, cov, f0, options)]
+    spread = sum((share.spread for share in shares[1:]), shares[0].spread)
+    value = shares[0].value
+    _judge(shares, spread, np.asarray(value, float).reshape(-1))
+    result = spread if np.ndim(value) else spread[0, 0]
+    reports = tuple(share.report for share in shares)
+    told = (reports if several else reports[0],) if options.get("full_output") else ()
+    return (value, result, *told)
+
+
+@dataclass(frozen=True)
+class Share:
+    """
+    What one argument does to f.
+
+    Parameters
+    ----------
+    value : ndarray or scalar
+        f(x).
+    spread : ndarray or sparse array
+        J cov J' [m, m].
+    bend : ndarray
+        tr(H cov) / 2 [m], NaN where f is not finite.
+    slack : ndarray
+        By how much that may be off [m].
+    failure : str
+        What f raised a standard deviation away.
+    report : Report
+        Of the Jacobian.
+    """
+
+    value: Any
+    spread: Any
+    bend: FloatArray
+    slack: FloatArray
+    failure: str
+    report: Report
+
+
+def _shares(f: Caller, x: Any, cov: tuple[Any, ...], f0: Any, options: PlanOptions) -> list[Share]:
+    """The share of each argument; f(x) is evaluated for the first."""
+    count = len(x) if isinstance(x, (tuple, list)) else 1
+    if not isinstance(x, (tuple, list)) or count != len(cov):
         raise OptionError(f"cov is a tuple of {len(cov)}, x of {count}: expected one covariance for each argument")
-    if not x:
+    if not count:
         raise OptionError("x and cov are empty, expected at least one argument")
-    parts = [_one(partial(_in_place, f, x, k), x[k], cov[k], True, options) for k in range(len(x))]
-    total = sum((part[1] for part in parts[1:]), parts[0][1])
-    reports = tuple(part[2] for part in parts)
-    return (parts[0][0], total, reports) if full_output else (parts[0][0], total)
+    if options.get("vectorized"):
+        raise OptionError("vectorized: a function of several arguments takes one point at a time")
+    points, shares = [as_point(part) for part in x], list[Share]()
+    for k, part in enumerate(x):
+        known = shares[0].value if shares else f0
+        shares.append(_share(_with_others(f, points, k), part, cov[k], known, options, f"cov[{k}]"))
+    return shares
 
 
-def _in_place(f: Caller, arguments: tuple[Any, ...], k: int, x: Any) -> Any:
-    """f with argument k replaced."""
-    return f(*arguments[:k], x, *arguments[k + 1 :])
+def _with_others(f: Caller, points: Sequence[Point], k: int) -> Caller:
+    """f as a function of argument k; the others are private copies at each call."""
+
+    def of_one(x: Any, *args: Any, **kwargs: Any) -> Any:
+        copies = [point.array.copy() if not point.scalar else point.array[()] for point in points]
+        return f(*copies[:k], x, *copies[k + 1 :], *args, **kwargs)
+
+    return of_one
 
 
-def _one(f: Caller, x: npt.ArrayLike, cov: Any, full_output: bool, options: dict[str, Any]) -> Any:
-    n = int(np.size(x))
-    known = covariance_of(cov, n)
-    value, J, report = api.value_and_jacobian(f, x, full_output=True, **options)
+def _share(f: Caller, x: Any, cov: Any, f0: Any, options: PlanOptions, name: str = "cov") -> Share:
+    """Differentiate by one argument, and look at f around it."""
+    if options.get("wrt") is not None or options.get("layout", "numerator") != "numerator":
+        raise OptionError("wrt and layout are not for propagate: what is certain has the variance 0")
+    point = as_point(x)
+    if point.is_complex:
+        raise OptionError("x is complex: split it into its real and its imaginary part")
+    known = covariance_of(cov, point.array.size, name)
+    wanted: PlanOptions = {**options, "full_output": True}
+    operator = Jacobian(f, **wanted)
+    value, J, report = operator.with_value(x, f0=f0)
     if np.asarray(value).dtype.kind == "c":
         raise OptionError("f is complex: split it into its real and its imaginary part")
-    m = int(np.size(value))
-    matrix = J if is_sparse(J) else np.reshape(np.asarray(J, float), (m, n))
-    spread = known.through(matrix)
-    _look(f, np.asarray(x, float), np.asarray(value, float), known, spread)
-    result = spread if is_sparse(spread) else _symmetric(spread, np.ndim(value) == 0)
-    return (value, result, report) if full_output else (value, result)
+    matrix = J if is_sparse(J) else np.reshape(np.asarray(J, float), (np.size(value), point.array.size))
+    evaluator = operator.function.at(point, value)
+    looks = _look(evaluator, point, known, box_of(point, operator.wishes))
+    noise = np.asarray(report.noise, float).reshape(-1)
+    rounding = 4 * (abs(matrix) @ np.abs(np.spacing(point.array.reshape(-1))).astype(float))  # of x + s and x - s
+    slack = looks.scatter + looks.weight * (2 * noise + rounding)
+    report = replace(report, nfev=report.nfev + evaluations(evaluator))
+    return Share(value, known.through(matrix), looks.bend, slack, looks.failure, report)
 
 
-def _symmetric(spread: Array, scalar: bool) -> Any:
-    even = (spread + spread.T) / 2
-    return even[0, 0] if scalar else even
+@dataclass(frozen=True)
+class Looks:
+    """tr(H cov) / 2, by how much it scatters, the weight of all samples in it, and what f raised."""
+
+    bend: FloatArray
+    scatter: FloatArray
+    weight: float
+    failure: str
 
 
-def _look(f: Caller, x: FloatArray, value: FloatArray, cov: Covariance, spread: Any) -> None:
-    """Warn of outputs whose mean moves: sum over s of f(x + s) + f(x - s) - 2 f(x), which is tr(H cov)."""
-    bend = np.zeros(value.size)
-    for s in cov.directions(LOOKS):
-        step = s.reshape(x.shape)
+def _look(evaluator: Evaluator, point: Point, cov: Covariance, box: tuple[FloatArray, FloatArray]) -> Looks:
+    """Sum over directions s of f(x + s) + f(x - s) - 2 f(x), which is tr(H cov)."""
+    directions, exact = cov.directions(LOOKS)
+    bends, weight, failure = [np.zeros(evaluator.value.size)], 0.0, ""
+    for s in directions:
+        part = _room(point.flat, s, box)
+        if part < ROOM:
+            continue
+        try:
+            bends.append(_bend(evaluator.at, point, part * s, box, evaluator.value) / (2 * part**2))
+        except Exception as error:  # the answer does not depend on it
+            failure = failure or f"{type(error).__name__}: {error}"
+        weight += 1 / part**2
+    seen = np.array(bends[1:])
+    scatter = np.zeros(bends[0].size)
+    if not exact and len(seen) > 1:  # twice the standard error of a sum
         with np.errstate(all="ignore"):
-            up, down = (np.asarray(f((x + side * step)[()]), float).reshape(-1) for side in (1, -1))
-            bend += up + down - 2 * value.reshape(-1)
-    deviation = np.sqrt(np.maximum(np.asarray(spread.diagonal(), float).reshape(-1), 0.0))
-    rounding = ROUNDING * np.abs(value.reshape(-1))
-    with np.errstate(invalid="ignore"):
-        poor = ~(np.abs(bend) / 2 <= np.maximum(POOR * deviation, rounding)) & np.isfinite(value.reshape(-1))
+            scatter = 2 * np.std(seen, axis=0, ddof=1) * np.sqrt(len(seen))
+    with np.errstate(all="ignore"):
+        return Looks(np.sum(bends, axis=0), scatter, weight, failure)
+
+
+def _room(x: FloatArray, s: FloatArray, box: tuple[FloatArray, FloatArray]) -> float:
+    """Which part of a direction the bounds leave to both sides, 1 at most."""
+    moving = s != 0
+    with np.errstate(over="ignore"):
+        room = np.minimum(x - box[0], box[1] - x)[moving] / np.abs(s[moving])
+    return float(min(np.min(room, initial=inf), 1.0))
+
+
+def _bend(
+    at: Callable[[Any], Any], point: Point, s: FloatArray, box: tuple[FloatArray, FloatArray], value: Any
+) -> FloatArray:
+    """f(x + s) + f(x - s) - 2 f(x), flat."""
+    with np.errstate(all="ignore"):
+        up, down = (at(np.clip(point.flat + side * s, *box).reshape(point.shape)) for side in (1, -1))
+        return np.asarray((up - value) + (down - value), float).reshape(-1)
+
+
+def _judge(shares: Sequence[Share], spread: Any, value: FloatArray) -> None:
+    """Warn of outputs whose mean moves, and of those that have no value a standard deviation away."""
+    deviation = np.sqrt(np.maximum(np.asarray(spread.diagonal(), float), 0.0))
+    failures = [share.failure for share in shares if share.failure]
+    if failures:
+        warn(f"linear propagation can not be judged: f raised {failures[0]}", LinearityWarning)
+    with np.errstate(all="ignore"):
+        bend = np.sum([share.bend for share in shares], axis=0)
+        slack = np.sum([share.slack for share in shares], axis=0)
+        poor = ~(np.abs(bend) <= POOR * deviation + slack) & np.isfinite(value) & np.isfinite(deviation)
     if poor.any():
-        k = int(np.argmax(np.where(poor, np.abs(bend), -1.0)))
+        k = int(np.argmax(np.where(poor, np.nan_to_num(np.abs(bend), nan=inf), -1.0)))
+        found = f"second-order terms move the mean of output {k} by {bend[k]:.3g}"
+        if not np.isfinite(bend[k]):
+            found = f"output {k} is not finite a standard deviation away"
         warn(
-            f"linear propagation is poor for {poor.sum()} of {poor.size} outputs: second-order terms move the mean of "
-            f"output {k} by {bend[k] / 2:.3g}, its standard deviation to first order is {deviation[k]:.3g}",
+            f"linear propagation is poor for {poor.sum()} of {poor.size} outputs: {found}, "
+            f"its standard deviation to first order is {deviation[k]:.3g}",
             LinearityWarning,
         )

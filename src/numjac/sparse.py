@@ -12,7 +12,7 @@ from numjac.analytic.second import Hessian
 from numjac.analytic.tangents import Rows, Tangent
 from numjac.errors import OptionError
 
-__all__ = ["csr_of", "csr_of_hessian", "is_sparse"]
+__all__ = ["containers", "csr_of", "csr_of_hessian", "is_sparse", "lower_factor"]
 
 
 def containers() -> Any:
@@ -59,3 +59,33 @@ def csr_of_hessian(H: Hessian) -> Any:
 def is_sparse(J: Any) -> bool:
     """Whether a result is one of SciPy's containers."""
     return not isinstance(J, np.ndarray) and hasattr(J, "tocsr")
+
+
+def lower_factor(matrix: Any, shift: float) -> Any:
+    """
+    A sparse factor S with S S' = matrix + shift I; None if there is none: an eigenvalue lies below -shift.
+
+    Pivots stay on the diagonal, so L U is L D L', and D has the signs of the eigenvalues: Sylvester's law of inertia.
+
+    Parameters
+    ----------
+    matrix : sparse array
+        Symmetric.
+    shift : float
+        How far below zero an eigenvalue may be.
+    """
+    import scipy.sparse.linalg  # type: ignore[import-untyped]
+
+    n = matrix.shape[0]
+    if n == 0:
+        return matrix
+    shifted = (matrix + shift * containers().eye_array(n)).tocsc()
+    options = {"SymmetricMode": True}
+    try:
+        lu = scipy.sparse.linalg.splu(shifted, "MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options=options)
+    except RuntimeError:  # a pivot that is exactly 0
+        return None
+    pivots = lu.U.diagonal()
+    if (pivots <= 0).any() or (lu.perm_r != lu.perm_c).any():
+        return None
+    return (containers().csr_array(lu.L)[lu.perm_r] * np.sqrt(pivots)).tocsr()
