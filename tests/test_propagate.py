@@ -142,3 +142,83 @@ def test_neither_x_nor_cov_is_written_to():
     nj.propagate(writes, x, cov, method="central")
     np.testing.assert_array_equal(x, X)
     np.testing.assert_array_equal(cov, COV)
+
+
+def test_options_of_f_reach_it_everywhere():
+    y, variance = nj.propagate(lambda x, k, p=1: k * x**p, 2.0, 0.01, args=(3.0,), kwargs={"p": 2})
+    assert (float(y), float(variance)) == (12.0, pytest.approx(1.44))
+    _, cov = nj.propagate(lambda x: np.tensordot(A, x, 1), X, COV, vectorized=True)
+    np.testing.assert_allclose(cov, A @ COV @ A.T, rtol=1e-9)
+    for options in ({"layout": "denominator"}, {"wrt": [0]}):
+        with pytest.raises(OptionError, match="the variance 0"):
+            nj.propagate(lambda x: A @ x, X, COV, **options)
+
+
+def test_a_buffer_that_f_reuses_does_not_hide_that_it_bends():
+    buffer = np.zeros(1)
+
+    def f(x):
+        buffer[0] = x[0] ** 3 + x[0] ** 2 + x[0]
+        return buffer
+
+    with pytest.warns(LinearityWarning, match=r"output 0 by 1, .* is 1\b"):
+        nj.propagate(f, [0.0], [1.0], method="central")
+
+
+def test_bounds_are_never_left():
+    seen = []
+
+    def f(x):
+        seen.append(float(x[0]))
+        return np.sqrt(x)
+
+    with warnings.catch_warnings(action="ignore"):
+        nj.propagate(f, [1.0], [4.0], bounds=(0.0, np.inf), method="central")
+        nj.propagate(f, [0.5], [4.0], bounds=(0.5, 0.75), method="forward")
+    assert min(seen) >= 0
+
+
+def test_an_f_that_raises_or_has_no_value_nearby_is_told_and_not_in_the_way():
+    import math
+
+    with pytest.warns(LinearityWarning, match="ValueError"):
+        _, variance = nj.propagate(math.log, 0.5, 1.0)
+    assert float(variance) == pytest.approx(4.0)
+    with pytest.warns(LinearityWarning, match="not finite a standard deviation away"):
+        nj.propagate(np.log, 0.5, 1.0)
+
+
+def test_arguments_are_judged_together_and_no_evaluation_is_wasted_or_uncounted():
+    calls = []
+
+    def f(a, b):
+        calls.append(1)
+        return a + b**2
+
+    with warnings.catch_warnings(action="error"):  # b alone would be poor
+        *_, reports = nj.propagate(f, [5.0, 0.0], (0.09, 1e-4), full_output=True)
+    assert sum(report.nfev for report in reports) == len(calls)
+
+
+def test_sparse_covariances_are_checked_factored_and_kept():
+    sparse = pytest.importorskip("scipy.sparse")
+    for wrong, match in (([[1.0, 2], [2, 1]], "negative eigenvalue"), ([[1j, 0], [0, 1]], "real numbers"),
+                         ([[0.0, 1], [1, 1]], "variance 0 at 0")):  # fmt: skip
+        with pytest.raises(OptionError, match=match):
+            nj.propagate(lambda x: x, [5.0, 3.0], sparse.csr_array(wrong))
+    n = 50_000  # dense it would take 20 GB
+    cov = sparse.diags_array([np.full(n, 2.0), np.full(n - 1, -0.9), np.full(n - 1, -0.9)], offsets=[0, 1, -1])
+    _, spread = nj.propagate(np.diff, np.ones(n), cov, sparsity="detect")
+    assert sparse.issparse(spread)
+    assert (spread != spread.T).nnz == 0
+    np.testing.assert_allclose(spread.diagonal(), 2 + 2 + 1.8)
+    assert np.ndim(nj.propagate(lambda x: x @ x, [5.0, 3.0], [0.01, 0.04], sparsity="detect")[1]) == 0
+
+
+def test_units_do_not_matter():
+    scale = np.array([1e-12, 1e9, 1.0, 1e3])
+    with warnings.catch_warnings(action="error"):
+        _, cov = nj.propagate(lambda x: A @ (x / scale), X * scale, COV * np.outer(scale, scale))
+    np.testing.assert_allclose(cov, A @ COV @ A.T, rtol=1e-9)
+    with pytest.raises(OptionError, match="symmetric"):
+        nj.propagate(lambda x: x, [1.0, 1.0], [[1e20, 0.5], [0.1, 1.0e-20]])
