@@ -58,7 +58,8 @@ SECTIONS: tuple[tuple[str, str, tuple[tuple[str, str, str], ...]], ...] = (
             ("A8", "block (k, l) of DA/DB is the derivative of A by b_kl",
              "close(block(lambda X: X @ X, C)[:2, 2:], nj.jacobian(lambda X: X @ X, C)[:, :, 0, 1])"),
             ("A9", "DA'/DA is the commutation matrix, DA/DA is vec(I) vec(I)'; neither is the unit matrix",
-             "close(block(np.transpose, C), np.eye(4)[[0, 2, 1, 3]])"),
+             "close(block(np.transpose, C), np.eye(4)[[0, 2, 1, 3]]);"
+             " close(block(lambda X: X + 0, C), np.outer(np.eye(2), np.eye(2)))"),
             ("A10", "D(A + B)/DC = DA/DC + DB/DC",
              "close(block(lambda X: X @ X + X.T, C), block(lambda X: X @ X, C) + block(np.transpose, C))"),
         ),
