@@ -222,3 +222,13 @@ def test_units_do_not_matter():
     np.testing.assert_allclose(cov, A @ COV @ A.T, rtol=1e-9)
     with pytest.raises(OptionError, match="symmetric"):
         nj.propagate(lambda x: x, [1.0, 1.0], [[1e20, 0.5], [0.1, 1.0e-20]])
+
+
+def test_a_product_of_numbers_near_zero_is_not_linear():
+    """Neither factor bends it, both together do: to first order the variance is 0, in truth 1e-4."""
+    with pytest.warns(LinearityWarning, match="second-order terms alone give output 0 a standard deviation of 0.01"):
+        _, spread = nj.propagate(lambda x: x[0] * x[1], np.zeros(2), np.array([0.01, 0.01]))
+    assert spread == 0.0
+    with pytest.warns(LinearityWarning, match="second-order terms alone"):  # of many factors, by random directions
+        nj.propagate(lambda x: np.sum(x[::2] * x[1::2]), np.zeros(60), np.full(60, 0.01))
+    nj.propagate(lambda x: x[0] * x[1], np.array([1.0, 1.0]), np.array([0.01, 0.01]))  # 0.5 % of the variance

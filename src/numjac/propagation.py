@@ -32,8 +32,11 @@ __all__ = ["propagate"]
 # A second-order change of an output beyond this part of its standard deviation is worth a warning.
 POOR = 0.1
 
-# Directions in which f is looked at, at most.
-LOOKS = 8
+# So is a second-order variance beyond this part of that of first order, as of a product of numbers near zero.
+WIDE = 0.1
+
+# Directions in which f is looked at, at most; and mixtures of them, which show what the directions do together.
+LOOKS, MIXTURES = 8, 4
 
 # The part of a standard deviation that bounds must leave for a second difference to mean something.
 ROOM = 1e-3
@@ -71,13 +74,15 @@ def propagate(f: Caller, x: Any, cov: Any, *, f0: npt.ArrayLike | None = None, *
     -----
     LinearityWarning
         f bends so much within a standard deviation that first order is poor: the change of its mean,
-        ``tr(H cov) / 2``, is more than a tenth of its standard deviation. Or f has no finite value, or raises, there.
+        ``tr(H cov) / 2``, is more than a tenth of its standard deviation, or the second-order part of its variance,
+        ``tr(H cov H cov) / 2``, more than a tenth of that of first order. Or f has no finite value, or raises, there.
 
     Notes
     -----
     JCGM 100:2008 (GUM), equation 13; JCGM 102:2011, section 6.2. The second-order term is found by differences of f,
-    two evaluations for each of up to 8 directions: the principal ones, or random ones where there are more, of which
-    the scatter is allowed for. It is not looked for where bounds leave no room. The report counts these evaluations.
+    two evaluations for each of up to 8 directions, the principal ones, and 4 mixtures of these; or for 8 random ones
+    where there are more, of which the scatter is allowed for. It is not looked for where bounds leave no room. The
+    report counts these evaluations.
 
     Examples
     --------
@@ -113,8 +118,10 @@ class Share:
         J cov J' [m, m].
     bend : ndarray
         tr(H cov) / 2 [m], NaN where f is not finite.
-    slack : ndarray
-        By how much that may be off [m].
+    scatter, noise : ndarray
+        By how much that may be off [m]: for few directions were looked at, and for rounding and noise of f.
+    wide : ndarray
+        tr(H cov H cov) / 2 [m].
     failure : str
         What f raised a standard deviation away.
     report : Report
@@ -124,7 +131,9 @@ class Share:
     value: Any
     spread: Any
     bend: FloatArray
-    slack: FloatArray
+    scatter: FloatArray
+    noise: FloatArray
+    wide: FloatArray
     failure: str
     report: Report
 
@@ -173,41 +182,80 @@ def _share(f: Caller, x: Any, cov: Any, f0: Any, options: PlanOptions, name: str
     looks = _look(evaluator, point, known, box_of(point, operator.wishes))
     noise = np.asarray(report.noise, float).reshape(-1)
     rounding = 4 * (abs(matrix) @ np.abs(np.spacing(point.array.reshape(-1))).astype(float))  # of x + s and x - s
-    slack = looks.scatter + looks.weight * (2 * noise + rounding)
+    blur = looks.weight * (2 * noise + rounding)
     report = replace(report, nfev=report.nfev + evaluations(evaluator))
-    return Share(value, known.through(matrix), looks.bend, slack, looks.failure, report)
+    return Share(value, known.through(matrix), looks.bend, looks.scatter, blur, looks.wide, looks.failure, report)
 
 
 @dataclass(frozen=True)
 class Looks:
-    """tr(H cov) / 2, by how much it scatters, the weight of all samples in it, and what f raised."""
+    """tr(H cov) / 2, by how much it scatters, tr(H cov H cov) / 2, the weight of samples, and what f raised."""
 
     bend: FloatArray
     scatter: FloatArray
+    wide: FloatArray
     weight: float
     failure: str
 
 
-def _look(evaluator: Evaluator, point: Point, cov: Covariance, box: tuple[FloatArray, FloatArray]) -> Looks:
-    """Sum over directions s of f(x + s) + f(x - s) - 2 f(x), which is tr(H cov)."""
-    directions, exact = cov.directions(LOOKS)
-    bends, weight, failure = [np.zeros(evaluator.value.size)], 0.0, ""
-    for s in directions:
-        part = _room(point.flat, s, box)
+@dataclass
+class Bends:
+    """Halves of second differences, s' H s / 2, along directions."""
+
+    evaluator: Evaluator
+    point: Point
+    box: tuple[FloatArray, FloatArray]
+    weight: float = 0.0
+    failure: str = ""
+
+    def along(self, directions: FloatArray) -> FloatArray:
+        """One row [m] for each direction in which there is room, and f did not raise."""
+        rows = [row for s in directions if (row := self._one(s)) is not None]
+        return np.array(rows).reshape(len(rows), self.evaluator.value.size)
+
+    def _one(self, s: FloatArray) -> FloatArray | None:
+        part = _room(self.point.flat, s, self.box)
         if part < ROOM:
-            continue
+            return None
+        self.weight += 1 / part**2
         try:
-            bends.append(_bend(evaluator.at, point, part * s, box, evaluator.value) / (2 * part**2))
+            bend = _bend(self.evaluator.at, self.point, part * s, self.box, self.evaluator.value)
         except Exception as error:  # the answer does not depend on it
-            failure = failure or f"{type(error).__name__}: {error}"
-        weight += 1 / part**2
-    seen = np.array(bends[1:])
-    scatter = np.zeros(bends[0].size)
-    if not exact and len(seen) > 1:  # twice the standard error of a sum
-        with np.errstate(all="ignore"):
-            scatter = 2 * np.std(seen, axis=0, ddof=1) * np.sqrt(len(seen))
+            self.failure = self.failure or f"{type(error).__name__}: {error}"
+            return None
+        return bend / (2 * part**2)
+
+
+def _look(evaluator: Evaluator, point: Point, cov: Covariance, box: tuple[FloatArray, FloatArray]) -> Looks:
+    """
+    What second-order terms do to the mean and the variance of f.
+
+    With cov = S S', M = S' H S and random signs z, z' M z is tr M on average and scatters by the entries of M beside
+    its diagonal alone: its variance is twice the sum of their squares (M. F. Hutchinson, 1990, equation 3).
+    """
+    directions, exact = cov.directions(LOOKS)
+    bends = Bends(evaluator, point, box)
+    seen = bends.along(directions)
+    weight, scatter = bends.weight, np.zeros(evaluator.value.size)
     with np.errstate(all="ignore"):
-        return Looks(np.sum(bends, axis=0), scatter, weight, failure)
+        bend, count = np.sum(seen, axis=0), len(seen)
+        if not exact:
+            deviation = np.std(seen, axis=0, ddof=1) if count > 1 else scatter
+            wide, scatter = (count * deviation) ** 2, 2 * deviation * np.sqrt(count)  # twice the standard error
+        else:
+            mixed = bends.along(_mixtures(directions)) if count == len(directions) else seen[:0]
+            beside = np.mean((mixed - bend) ** 2, axis=0) if len(mixed) else 0.0
+            wide = 2 * np.sum(seen**2, axis=0) + beside
+    return Looks(bend, scatter, wide, weight, bends.failure)
+
+
+def _mixtures(directions: FloatArray) -> FloatArray:
+    """Sums of directions with random signs; the first sign is +, for f is looked at to both sides."""
+    count = len(directions)
+    if count < 2:
+        return directions[:0]
+    signs = np.random.default_rng(count).choice([-1.0, 1.0], (MIXTURES if count > 2 else 1, count))
+    return np.asarray((signs * signs[:, :1]) @ directions)
 
 
 def _room(x: FloatArray, s: FloatArray, box: tuple[FloatArray, FloatArray]) -> float:
@@ -234,12 +282,17 @@ def _judge(shares: Sequence[Share], spread: Any, value: FloatArray) -> None:
     if failures:
         warn(f"linear propagation can not be judged: f raised {failures[0]}", LinearityWarning)
     with np.errstate(all="ignore"):
-        bend = np.sum([share.bend for share in shares], axis=0)
-        slack = np.sum([share.slack for share in shares], axis=0)
-        poor = ~(np.abs(bend) <= POOR * deviation + slack) & np.isfinite(value) & np.isfinite(deviation)
+        bend, scatter, noise, wide = (
+            np.sum([getattr(share, name) for share in shares], axis=0) for name in ("bend", "scatter", "noise", "wide")
+        )
+        wide = np.sqrt(wide)
+        moved = ~(np.abs(bend) <= POOR * deviation + scatter + noise)
+        poor = (moved | ~(wide <= np.sqrt(WIDE) * deviation + 2 * noise)) & np.isfinite(value) & np.isfinite(deviation)
     if poor.any():
-        k = int(np.argmax(np.where(poor, np.nan_to_num(np.abs(bend), nan=inf), -1.0)))
+        k = int(np.argmax(np.where(poor, np.nan_to_num(np.abs(bend) + wide, nan=inf), -1.0)))
         found = f"second-order terms move the mean of output {k} by {bend[k]:.3g}"
+        if not moved[k]:
+            found = f"second-order terms alone give output {k} a standard deviation of {wide[k]:.3g}"
         if not np.isfinite(bend[k]):
             found = f"output {k} is not finite a standard deviation away"
         warn(
