@@ -17,6 +17,7 @@
 #define NUMJAC_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -156,6 +157,45 @@ int numjac_fill(size_t n, const double *x /* [n] */, const numjac_table *table, 
 int numjac_combine(size_t m, const double *value /* [m]; NULL as in numjac_function */, const numjac_table *table,
                    size_t first, size_t last, const double *Y /* [m][points] */, size_t width,
                    double *J /* [m * width] */, size_t *nonfinite);
+
+/* compress.c ----------------------------------------------------------------------------------------------
+ * The same for a sparse Jacobian: columns that share no row, a *group*, move together, each to its own nodes. What is
+ * stored of them lies group by group. */
+typedef struct {
+    size_t quotients;               /* quotients in the stencil, at least 1 */
+    const numjac_quotient *stencil; /* [quotients] */
+    size_t groups;
+    const ptrdiff_t *first;   /* [groups + 1] where the columns of a group begin */
+    const ptrdiff_t *entry;   /* [first[groups]] the entry of x that a column moves */
+    const numjac_pair *nodes; /* [first[groups]][quotients] */
+    const ptrdiff_t *start;   /* [groups + 1] where the stored entries of a group begin; no row twice in a group */
+    const int32_t *row;       /* [start[groups]] the output of a stored entry */
+    const int32_t *column;    /* [start[groups]] its column, counted like `entry` */
+} numjac_groups;
+
+/* NUMJAC_NO_ENTRY if something lies outside of its array, or a stored entry outside of its group. Stencil and nodes
+ * are not looked at. All functions below take for granted that this was asked. */
+int numjac_check_groups(size_t n, size_t m, const numjac_groups *groups);
+
+/* slope[k] is the derivative of the output row[k] along the column of that entry. Groups are shared by threads. The
+ * column of an outcome is the number of a group. */
+int numjac_compressed(const numjac_function *function, const numjac_groups *groups, const numjac_team *team,
+                      double *work /* numjac_columns_work */, double *slope /* [start[groups]] */,
+                      numjac_outcome *outcome /* [threads]; the first is the one to read */);
+
+/* By hand: x with a group moved to its upper nodes, or down to its lower ones; and what quotient q adds to the slopes
+ * of the group. The last quotient makes NaN of what is not finite, and returns how many that are. */
+void numjac_move_group(const numjac_groups *groups, size_t g, size_t q, int down, double *x /* [n] */);
+size_t numjac_group_slopes(const numjac_groups *groups, size_t g, size_t q, const double *upper /* [m] */,
+                           const double *lower /* [m] */, double *slope /* [start[groups]] */);
+
+/* data[k] = slope[source[k]], one gather index for each stored entry. */
+int numjac_decompress(size_t count, const ptrdiff_t *source /* [count] */, size_t size, const double *slope /* [size] */,
+                      double *data /* [count] */);
+
+/* Whether one of the lists index[start[l] ... start[l + 1]] holds an index < size twice. */
+int numjac_repeated(size_t lists, const ptrdiff_t *start /* [lists + 1] */, const int32_t *index /* [start[lists]] */,
+                    size_t size, ptrdiff_t *seen /* [size] */);
 
 /* trials.c ------------------------------------------------------------------------------------------------
  * Adaptive differences: f is sampled along a line at steps that are chosen one after the other, each from what the

@@ -4,6 +4,7 @@
 import numjac.errors as errors
 import numjac.layouts as layouts
 import numjac.plot as plot
+import numjac.sparse as sparse
 from numjac.api import (
     derivative,
     gradient,
@@ -69,6 +70,7 @@ __all__ = [
     "primitive",
     "propagate",
     "show_config",
+    "sparse",
     "step_study",
     "value_and_gradient",
     "value_and_jacobian",

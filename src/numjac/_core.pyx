@@ -12,6 +12,7 @@ cimport numpy as cnp
 from cpython.exc cimport PyErr_CheckSignals
 from cpython.ref cimport PyObject
 from libc.math cimport INFINITY, fabs, isfinite
+from libc.stdint cimport int32_t, uintptr_t
 from libc.string cimport memcpy
 
 from numjac.numjac cimport *
@@ -57,6 +58,131 @@ cdef double *doubles(cnp.ndarray array, Py_ssize_t size, str name) except? NULL:
 cdef const ptrdiff_t *indices(object array, Py_ssize_t size, str name) except? NULL:
     """The address of an array of indices; None is the list 0, 1, 2, ..."""
     return NULL if array is None else <const ptrdiff_t *> data(array, cnp.NPY_INTP, size, name)
+
+
+@cython.final
+cdef class Groups:
+    """
+    Columns that are sampled together, with what is stored of them; checked once, for good.
+
+    Parameters
+    ----------
+    n, m : int
+        The doubles of x and of f(x).
+    first : ndarray of intp
+        [groups + 1] where the columns of a group begin.
+    entry : ndarray of intp
+        [columns] the double of x that a column moves.
+    start : ndarray of intp
+        [groups + 1] where the stored entries of a group begin.
+    row, column : ndarray of int32
+        [entries] the double of f(x) that a stored entry is of, and its column.
+    """
+
+    cdef numjac_groups table
+    cdef size_t n, m
+    cdef tuple arrays
+
+    def __init__(self, Py_ssize_t n, Py_ssize_t m, first, entry, start, row, column):
+        first, entry, start = (np.array(a, np.intp) for a in (first, entry, start))
+        row, column = (np.array(a, np.int32) for a in (row, column))
+        self.arrays, self.n, self.m = (first, entry, start, row, column), n, m
+        if first.size < 1 or start.size != first.size or entry.size != first[-1] or row.size != start[-1]:
+            raise TypeError(f"groups of {first.size}, {start.size}, {entry.size}, {row.size} numbers do not fit")
+        self.table.groups = first.size - 1
+        self.table.first, self.table.entry = indices(first, first.size, "first"), indices(entry, entry.size, "entry")
+        self.table.start = indices(start, start.size, "start")
+        self.table.row = <int32_t *> data(row, cnp.NPY_INT32, row.size, "row")
+        self.table.column = <int32_t *> data(column, cnp.NPY_INT32, row.size, "column")
+        check(numjac_check_groups(n, m, &self.table))
+
+    def __len__(self):
+        return self.table.groups
+
+    def __reduce__(self):
+        return Groups, (self.n, self.m, *self.arrays)
+
+    @property
+    def address(self):
+        """Where the table is, for another door to C."""
+        return <uintptr_t> &self.table
+
+    @property
+    def columns(self):
+        """The column of each stored entry."""
+        return self.arrays[4]
+
+    @property
+    def sizes(self):
+        """The doubles of x and f(x), the columns, and the stored entries."""
+        return self.n, self.m, self.table.first[self.table.groups], self.table.start[self.table.groups]
+
+    cdef numjac_groups sampled(self, size_t n, size_t m, cnp.ndarray stencil, cnp.ndarray nodes) except *:
+        """The groups of a function of these sizes, with their nodes [columns, quotients, 2]."""
+        cdef numjac_groups table = self.table
+        cdef Py_ssize_t quotients = cnp.PyArray_DIM(stencil, 0)
+        if n != self.n or m != self.m:
+            raise TypeError(f"groups for {self.n} and {self.m} doubles, found {n} and {m}")
+        table.quotients = quotients
+        table.stencil = <numjac_quotient *> doubles(stencil, 3 * quotients, "stencil")
+        table.nodes = <numjac_pair *> doubles(nodes, 2 * table.first[table.groups] * quotients, "nodes")
+        return table
+
+    cdef double *room(self, cnp.ndarray slope) except? NULL:
+        """The address of the slopes."""
+        return doubles(slope, self.table.start[self.table.groups], "slope")
+
+    def move(self, Py_ssize_t g, Py_ssize_t q, bint down, cnp.ndarray stencil, cnp.ndarray nodes, cnp.ndarray x):
+        """Move a group in x, float64 [n]."""
+        cdef numjac_groups table = self.sampled(self.n, self.m, stencil, nodes)
+        self.inside(g, q, table.quotients)
+        numjac_move_group(&table, g, q, down, doubles(x, self.n, "x"))
+
+    def slopes(self, Py_ssize_t g, Py_ssize_t q, cnp.ndarray stencil, cnp.ndarray nodes, cnp.ndarray upper,
+               cnp.ndarray lower, cnp.ndarray slope):
+        """Add what a quotient says, from samples float64 [m]; the number of slopes that became NaN."""
+        cdef numjac_groups table = self.sampled(self.n, self.m, stencil, nodes)
+        self.inside(g, q, table.quotients)
+        return numjac_group_slopes(&table, g, q, doubles(upper, self.m, "upper"), doubles(lower, self.m, "lower"),
+                                   self.room(slope))
+
+    cdef int inside(self, Py_ssize_t g, Py_ssize_t q, Py_ssize_t quotients) except -1:
+        if not (0 <= g < <Py_ssize_t> self.table.groups and 0 <= q < quotients):
+            raise TypeError(f"group {g}, quotient {q}: there are {self.table.groups} and {quotients}")
+        return 0
+
+    def where(self, Py_ssize_t g):
+        """The place of an evaluation in words."""
+        columns = self.arrays[1][self.arrays[0][g]:self.arrays[0][g + 1]]
+        listed = ", ".join(map(str, columns[:5]))
+        return f"with {columns.size} columns moved at once: {listed}{', ...' if columns.size > 5 else ''}"
+
+
+def decompress(cnp.ndarray slope, cnp.ndarray source):
+    """slope[source], float64."""
+    cdef Py_ssize_t count = cnp.PyArray_SIZE(source), size = cnp.PyArray_SIZE(slope)
+    cdef cnp.ndarray result = vector(count)
+    cdef const double *have = doubles(slope, size, "slope")
+    cdef const ptrdiff_t *index = <const ptrdiff_t *> data(source, cnp.NPY_INTP, count, "source")
+    cdef double *to = <double *> cnp.PyArray_DATA(result)
+    cdef int status
+    with nogil:
+        status = numjac_decompress(count, index, size, have, to)
+    check(status)
+    return result
+
+
+def repeated(cnp.ndarray start, cnp.ndarray index, Py_ssize_t size):
+    """Whether one of the lists index[start[l]:start[l + 1]] holds a number < size twice."""
+    cdef Py_ssize_t lists = cnp.PyArray_SIZE(start) - 1
+    cdef const ptrdiff_t *begin = indices(start, lists + 1, "start")
+    if begin[0] or (np.diff(start) < 0).any():
+        raise TypeError("start does not count upward from 0")
+    cdef const int32_t *number = <const int32_t *> data(index, cnp.NPY_INT32, begin[lists], "index")
+    if begin[lists] and not 0 <= index.min() <= index.max() < size:
+        raise TypeError(f"an index lies outside of 0 to {size - 1}")
+    cdef cnp.ndarray seen = np.empty(size, np.intp)
+    return bool(numjac_repeated(lists, begin, number, size, <ptrdiff_t *> cnp.PyArray_DATA(seen)))
 
 
 cdef numjac_table table_of(cnp.ndarray stencil, cnp.ndarray nodes, object entry, object slot) except *:
@@ -291,6 +417,39 @@ cdef class Callback:
         check(status)
         return outcome.nonfinite
 
+    cpdef Py_ssize_t compressed(self, Groups groups, cnp.ndarray stencil, cnp.ndarray nodes,
+                                cnp.ndarray slope) except -1:
+        """Fill the slopes of groups of columns; the number of those that were not finite."""
+        cdef cnp.ndarray upper, lower, value = np.zeros((<object> self.value).shape) if self.imaginary else self.value
+        cdef numjac_function function = self.in_c(value)
+        cdef numjac_groups table = groups.sampled(function.n, function.m, stencil, nodes)
+        cdef double *room = groups.room(slope)
+        cdef Py_ssize_t g, q, nonfinite = 0
+        for g in range(<Py_ssize_t> table.groups):
+            try:
+                for q in range(<Py_ssize_t> table.quotients):
+                    upper, lower = self.sampled(&table, g, q, 0), value
+                    if table.stencil[q].lower != 0.0:
+                        upper = copied(cnp.PyArray_DATA(upper), upper) # f may use the same memory again
+                        lower = self.sampled(&table, g, q, 1)
+                    nonfinite += numjac_group_slopes(&table, g, q, <const double *> cnp.PyArray_DATA(upper),
+                                                     <const double *> cnp.PyArray_DATA(lower), room)
+            except Exception as error:
+                locate(error, groups.where(g), self.taking)
+                raise
+        return nonfinite
+
+    cdef cnp.ndarray sampled(self, const numjac_groups *groups, Py_ssize_t g, Py_ssize_t q, int down):
+        """What f returns where a group has moved, of a complex step the imaginary parts; it may be memory of f."""
+        cdef cnp.ndarray parts, fresh = copied(cnp.PyArray_DATA(self.x), self.x)
+        numjac_move_group(groups, g, q, down, <double *> cnp.PyArray_DATA(fresh))
+        cdef object returned = self.invoke(fresh)
+        if not self.imaginary:
+            return self.like_value(returned)
+        parts = vector(cnp.PyArray_SIZE(self.value))
+        self.take(returned, cnp.PyArray_SIZE(parts), <double *> cnp.PyArray_DATA(parts))
+        return parts
+
     cdef numjac_function in_c(self, cnp.ndarray value):
         """This function as the core knows it: complex numbers are pairs of doubles, `value` is f(x)."""
         cdef numjac_function function
@@ -303,8 +462,11 @@ cdef class Callback:
         return function
 
     cdef object call(self, const double *x):
-        """f(x), in a fresh array; a signal (Ctrl-C) is seen here even when f is not Python."""
-        cdef cnp.ndarray fresh = copied(x, self.x)
+        """f(x), in a fresh array."""
+        return self.invoke(copied(x, self.x))
+
+    cdef object invoke(self, cnp.ndarray fresh):
+        """f of an array that is its own; a signal (Ctrl-C) is seen here even when f is not Python."""
         PyErr_CheckSignals()
         self.calls += 1
         self.taking = False

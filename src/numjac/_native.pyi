@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 
+from numjac._core import Groups
 from numjac.result import Array, FloatArray, IntArray
 
 SIZES: int
@@ -41,3 +42,4 @@ class Native:
     def columns(
         self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, slot: IntArray | None, J: Array
     ) -> int: ...
+    def compressed(self, groups: Groups, stencil: FloatArray, nodes: FloatArray, slope: FloatArray) -> int: ...

@@ -303,6 +303,59 @@ cdef class Native:
             free(work)
             free(outcome)
 
+    def compressed(self, groups, cnp.ndarray stencil, cnp.ndarray nodes, cnp.ndarray slope):
+        """Fill the slopes of groups of columns; the number of those that were not finite."""
+        cdef cnp.ndarray value = self.value.astype(np.complex128) if self.imaginary else self.value
+        cdef cnp.ndarray parts = np.empty(groups.sizes[3]) if self.imaginary else slope
+        cdef Py_ssize_t nonfinite = self.fill_groups(groups, stencil, nodes, value, parts)
+        if not self.imaginary:
+            return nonfinite
+        # Real and imaginary parts of a stored entry lie side by side.
+        slope[:] = parts[1::2] + 0.0 # no negative zero: it would only look odd
+        self.keep(np.abs(parts[::2] * nodes[groups.columns[::2], 0, 0]))
+        return np.isnan(slope).sum()
+
+    cdef Py_ssize_t fill_groups(self, groups, cnp.ndarray stencil, cnp.ndarray nodes, cnp.ndarray value,
+                                cnp.ndarray slope) except -1:
+        if type(groups) is not _core.Groups or groups.sizes[:2] != (self.n, self.m):
+            raise TypeError(f"groups {groups!r}, expected some of {self.n} and {self.m} doubles")
+        cdef uintptr_t address = groups.address
+        cdef numjac_groups table = (<const numjac_groups *> address)[0]
+        cdef Py_ssize_t quotients = cnp.PyArray_DIM(stencil, 0)
+        doubles_of(stencil, cnp.NPY_DOUBLE, 3 * quotients, "stencil")
+        doubles_of(nodes, cnp.NPY_DOUBLE, 2 * quotients * groups.sizes[2], "nodes")
+        doubles_of(slope, cnp.NPY_DOUBLE, groups.sizes[3], "slope")
+        table.quotients = quotients
+        table.stencil = <numjac_quotient *> cnp.PyArray_DATA(stencil)
+        table.nodes = <numjac_pair *> cnp.PyArray_DATA(nodes)
+        cdef numjac_function function = self.here()
+        function.value = <const double *> cnp.PyArray_DATA(value)
+        cdef size_t calls = table.groups * numjac_samples(table.quotients, table.stencil), size = 0
+        cdef numjac_team team = self.team(calls)
+        if team.threads > table.groups:
+            team.threads = max(1, table.groups)
+        if numjac_columns_work(function.n, function.m, team.threads, &size):
+            raise MemoryError
+        cdef double *work = <double *> malloc((size + 1) * sizeof(double))
+        cdef numjac_outcome *outcome = <numjac_outcome *> malloc(team.threads * sizeof(numjac_outcome))
+        cdef double *slopes = <double *> cnp.PyArray_DATA(slope)
+        cdef int status
+        try:
+            if work == NULL or outcome == NULL:
+                raise MemoryError
+            with nogil:
+                status = numjac_compressed(&function, &table, &team, work, slopes, outcome)
+            self.calls += calls
+            if team.threads > 1 or calls * self.seconds > WORTH:
+                self.threads.rested(team.threads)
+            if status:
+                self.stop(status, outcome[0].code,
+                          groups.where(outcome[0].column if status != NUMJAC_INTERRUPTED else 0))
+            return outcome[0].nonfinite
+        finally:
+            free(work)
+            free(outcome)
+
     cdef numjac_function here(self):
         """The function as the core knows it, at the point."""
         cdef numjac_function function = self.pointer.function

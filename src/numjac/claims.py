@@ -10,7 +10,7 @@ import numpy as np
 from numjac.errors import OptionError
 from numjac.faults import Finding
 from numjac.result import Array, FloatArray, IntArray, Shape
-from numjac.sparse import is_sparse
+from numjac.containers import is_sparse
 
 __all__ = ["as_matrix", "misshapen", "product", "sliceable", "taken"]
 

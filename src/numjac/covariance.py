@@ -14,7 +14,7 @@ import numpy as np
 
 from numjac.errors import OptionError
 from numjac.result import Array, FloatArray
-from numjac.sparse import containers, is_sparse, lower_factor
+from numjac.containers import containers, is_sparse, lower_factor
 
 __all__ = ["Covariance", "covariance_of"]
 

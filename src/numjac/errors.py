@@ -17,14 +17,16 @@ The tree of exceptions and warnings.
         │   ├── ContradictionError    for real arguments show another derivative
         │   └── UnprovenError         or can not show any at this x
         ├── TraceError            (ArithmeticError) f can not be differentiated by its identities
-        └── NotElementwiseError   (ValueError) f mixes the entries of x where it must not
+        ├── NotElementwiseError   (ValueError) f mixes the entries of x where it must not
+        └── PatternError          (ValueError) a pattern lacks entries in which f depends on x
     UserWarning
     └── NumjacWarning             everything that numjac warns of
         ├── NonFiniteWarning      entries of a derivative are NaN because f was not finite
         ├── NonSmoothWarning      f has a kink or a jump at x
         ├── UnresolvedWarning     no steps were found at which entries can be trusted
         ├── ToleranceWarning      an error that was asked for can not be reached
-        └── LinearityWarning      f bends too much for uncertainties to be propagated to first order
+        ├── LinearityWarning      f bends too much for uncertainties to be propagated to first order
+        └── PatternWarning        a pattern was found by probing, which may miss entries
 
 An exception of ``f`` itself is never wrapped: it passes through as it is, with a note saying at which point of
 which column it was raised.
@@ -38,6 +40,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from numpy.exceptions import ComplexWarning
 
@@ -52,6 +55,8 @@ __all__ = [
     "NumjacWarning",
     "OptionError",
     "OutputError",
+    "PatternError",
+    "PatternWarning",
     "PointError",
     "ShapeError",
     "SignatureError",
@@ -147,6 +152,25 @@ class NotElementwiseError(NumjacError, ValueError):
     """f mixes the entries of x, where its derivative entry by entry was asked for."""
 
 
+class PatternError(NumjacError, ValueError):
+    """
+    A pattern lacks entries in which f depends on x.
+
+    Attributes
+    ----------
+    rows : ndarray of intp
+        The rows that are not what their entries say.
+    missing : ndarray of intp
+        [k, 2] rows and columns of the entries that were found.
+    pattern : Pattern
+        The one that was given, completed by these: what to pass as ``sparsity=`` next time.
+    """
+
+    rows: Any = ()
+    missing: Any = ()
+    pattern: Any = None
+
+
 class NumjacWarning(UserWarning):
     """Everything that numjac warns of."""
 
@@ -169,6 +193,10 @@ class ToleranceWarning(NumjacWarning):
 
 class LinearityWarning(NumjacWarning):
     """f bends so much that uncertainties are propagated poorly to first order."""
+
+
+class PatternWarning(NumjacWarning):
+    """A pattern was found by probing, which may miss entries that are zero wherever it looked."""
 
 
 def locate(error: Exception, where: str, ours: bool) -> None:

@@ -22,9 +22,10 @@ from numjac.analytic.tracing import CODES, SMOOTH, LostError, Trace, apply, copi
 from numjac.errors import ShapeError, TraceError
 from numjac.formats import EPS
 from numjac.numeric.functions import Function
+from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point, as_point
 from numjac.result import Array, IntArray
-from numjac.sparse import csr_of, is_sparse
+from numjac.containers import container, is_sparse, stored_parts
 
 __all__ = ["Quick", "inherited", "quick", "rounding", "slopes_of", "traced", "traced_numbers", "weighed"]
 
@@ -138,7 +139,8 @@ def weighed(y: Any, u: Array) -> Any:
 def _finish_sparse(tape: Any, n: int, ids: IntArray, plan: Plan | None) -> tuple[Any, Plan]:
     """The same by rows."""
     graph = Graph(tape, n, ids, None if plan is None else plan[1])
-    return csr_of(graph.forward()), plan or ("forward", graph.needed)
+    data, pattern = stored_parts(ids.size, n, graph.parts())
+    return container(pattern, data), plan or ("forward", graph.needed)
 
 
 def _finish(tape: Any, n: int, ids: IntArray, plan: Plan | None) -> tuple[Array, Plan]:
@@ -182,13 +184,17 @@ def inherited(graph: Graph) -> Array | None:
     return total
 
 
-def rounding(graph: Graph, J: Any) -> Any:
+def rounding(graph: Graph, J: Any, pattern: Pattern | None = None) -> Any:
     """A bound of what rounding does to an exact derivative: a unit for each operation, relative to its row."""
     nodes = 4 + sum(graph.needed) + int(graph.tape.count) ** 0.5
     if is_sparse(J):
         error = J.copy()
         error.data = 2 * nodes * EPS * np.abs(J.data)
         return error
+    if pattern is not None:
+        row = np.zeros(pattern.shape[0])
+        np.maximum.at(row, pattern.row, np.abs(J))
+        return EPS * (nodes * np.abs(J) + row[pattern.row])
     size = np.abs(J)
     row = np.max(size, axis=-1, keepdims=True, initial=0.0, where=np.isfinite(size)) if J.ndim > 1 else size
     return EPS * (nodes * size + row)

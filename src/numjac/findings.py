@@ -34,14 +34,14 @@ def tell(estimate: Estimate, variable: Variable, rtol: float | None) -> None:
     flags = estimate.entry_flags()
     missing = np.isnan(estimate.J) & (flags & (Flag.JUMP | Flag.UNRESOLVED) == 0)
     if missing.any():
-        warn(told_nonfinite(missing, flags, variable), NonFiniteWarning)
+        warn(told_nonfinite(missing, flags, variable, estimate.place(missing)), NonFiniteWarning)
     sharp = (flags & (Flag.KINK | Flag.JUMP)) != 0
     if sharp.any():
         warn(_told_sharp(estimate, sharp, variable), NonSmoothWarning)
     open_ = (flags & Flag.UNRESOLVED) != 0
     if open_.any():
         why = "no steps were found at which f has a slope that can be trusted; its error is inf"
-        warn(_told(open_, variable, "can not be trusted", why), UnresolvedWarning)
+        warn(_told(open_, estimate.place(open_), variable, "can not be trusted", why), UnresolvedWarning)
     if rtol and estimate.error is not None:
         with np.errstate(invalid="ignore"):
             short = ~(estimate.error <= rtol * np.abs(estimate.J)) & (flags & ~Flag.ONE_SIDED == 0)
@@ -49,20 +49,22 @@ def tell(estimate: Estimate, variable: Variable, rtol: float | None) -> None:
             warn(_told_short(estimate, short, variable, rtol), ToleranceWarning)
 
 
-def _told(which: Array, variable: Variable, what: str, why: str) -> str:
-    first = np.argwhere(which)[0]
+def _told(which: Array, place: tuple[int, int], variable: Variable, what: str, why: str) -> str:
     return (
-        f"{which.sum()} of {which.size} entries {what}; the first is the derivative of output {first[0]} by "
-        f"{variable(int(first[-1]))}: {why}"
+        f"{which.sum()} of {which.size} entries {what}; the first is the derivative of output {place[0]} by "
+        f"{variable(place[1])}: {why}"
     )
 
 
-def told_nonfinite(missing: Array, flags: Array | None, variable: Variable) -> str:
+def told_nonfinite(
+    missing: Array, flags: Array | None, variable: Variable, place: tuple[int, int] | None = None
+) -> str:
     """Which entries are NaN, and why."""
     first = tuple(np.argwhere(missing)[0])
     no_room = flags is not None and flags[first] & Flag.NO_ROOM
     return _told(
         missing,
+        place or (int(first[0]), int(first[-1])),
         variable,
         "are NaN",
         "its bounds leave it no room to move" if no_room else "f is not finite there",
@@ -70,14 +72,14 @@ def told_nonfinite(missing: Array, flags: Array | None, variable: Variable) -> s
 
 
 def _told_sharp(estimate: Estimate, sharp: Array, variable: Variable) -> str:
-    first = np.argwhere(sharp)[0]
+    place = estimate.place(sharp)
     for kink in estimate.kinks:
-        if (kink.output, kink.column)[-sharp.ndim :][0] == first[0] and kink.column in (first[-1], 0):
-            return _told(
-                sharp, variable, "do not exist", f"f has a kink, with slopes {kink.left:.6g}, {kink.right:.6g}"
-            )
-    flags = estimate.entry_flags()[tuple(first)]
-    return _told(sharp, variable, "do not exist", "f has a kink" if flags & Flag.KINK else "f jumps at x")
+        if (kink.output, kink.column)[-sharp.ndim :][0] == place[0] and kink.column in (place[1], 0):
+            why = f"f has a kink, with slopes {kink.left:.6g}, {kink.right:.6g}"
+            return _told(sharp, place, variable, "do not exist", why)
+    flags = estimate.entry_flags()[tuple(np.argwhere(sharp)[0])]
+    why = "f has a kink" if flags & Flag.KINK else "f jumps at x"
+    return _told(sharp, place, variable, "do not exist", why)
 
 
 def _told_short(estimate: Estimate, short: Array, variable: Variable, rtol: float) -> str:
@@ -85,4 +87,5 @@ def _told_short(estimate: Estimate, short: Array, variable: Variable, rtol: floa
     assert estimate.error is not None
     with np.errstate(divide="ignore"):
         reached = float(estimate.error[first] / np.abs(estimate.J[first]))
-    return _told(short, variable, f"are not known to rtol={rtol:.3g}", f"{reached:.3g} was reached")
+    what = f"are not known to rtol={rtol:.3g}"
+    return _told(short, estimate.place(short), variable, what, f"{reached:.3g} was reached")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # csrc/numjac.h, declared for Cython; the meaning and the size of every argument stand there.
 
+from libc.stdint cimport int32_t
+
 cdef extern from "numjac.h" nogil:
     enum:
         NUMJAC_OK
@@ -152,3 +154,23 @@ cdef extern from "numjac.h":
     int numjac_columns_of_python "numjac_columns" (
         const numjac_function *function, const numjac_table *table, const numjac_team *team, double *work, size_t width,
         double *J, numjac_outcome *outcome) except *
+
+    ctypedef struct numjac_groups:
+        size_t quotients
+        const numjac_quotient *stencil
+        size_t groups
+        const ptrdiff_t *first
+        const ptrdiff_t *entry
+        const numjac_pair *nodes
+        const ptrdiff_t *start
+        const int32_t *row
+        const int32_t *column
+
+    int numjac_check_groups(size_t n, size_t m, const numjac_groups *groups) nogil
+    void numjac_move_group(const numjac_groups *groups, size_t g, size_t q, int down, double *x) nogil
+    size_t numjac_group_slopes(const numjac_groups *groups, size_t g, size_t q, const double *upper,
+                               const double *lower, double *slope) nogil
+    int numjac_compressed(const numjac_function *function, const numjac_groups *groups, const numjac_team *team,
+                          double *work, double *slope, numjac_outcome *outcome) nogil
+    int numjac_decompress(size_t count, const ptrdiff_t *source, size_t size, const double *slope, double *data) nogil
+    int numjac_repeated(size_t lists, const ptrdiff_t *start, const int32_t *index, size_t size, ptrdiff_t *seen) nogil

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 import numjac._core as _core
-from numjac.errors import NonFiniteWarning, OptionError, StepError, warn
+from numjac.containers import check_container, container, is_sparse
+from numjac.errors import NonFiniteWarning, OptionError, PatternError, StepError, warn
 from numjac.exact import quick
 from numjac.findings import tell, told_nonfinite
 from numjac.formats import EPS, FLOAT64
@@ -31,13 +32,16 @@ from numjac.numeric.steps import Wishes, precision_of
 from numjac.options import UNBOUNDED, number_of, pair_of
 from numjac.policy import Problem
 from numjac.result import Array, Report, Shape
-from numjac.sparse import is_sparse
-from numjac.tasks import Columns, Sparse, Task
+from numjac.sparse_tasks import Sparse, own_pattern
+from numjac.tasks import Columns, Task
 from numjac.ways import ANALYTIC, Way, ways_of
 
 __all__ = ["Caller", "Operator"]
 
 Caller = Callable[..., Any]
+
+# How often a pattern that was found is completed at one point, at most.
+TRIALS = 3
 
 
 class Operator:
@@ -60,7 +64,8 @@ class Operator:
         noise: float | None = None,
         rtol: float | None = None,
         wrt: npt.ArrayLike | None = None,
-        sparsity: str | None = None,
+        sparsity: Any = None,
+        format: str = "csr",  # noqa: A002  # SciPy's word
         rebind: bool = True,
         workers: int | None = None,
         vectorized: bool = False,
@@ -79,29 +84,25 @@ class Operator:
         self.wishes = Wishes(
             abs_step, rel_step, x_scale, pair_of(bounds), number_of(noise, "noise"), number_of(rtol, "rtol")
         )
-        self.ways = self._traceable(self._ways_of(method, order), sparsity)
+        self.ways = self._traceable(self._ways_of(method, order))
         self.sparse = sparsity is not None
-        self.columns = Sparse(self.wishes, wrt) if self.sparse else Columns(self.wishes, wrt)
-        self.layout = check_layout(layout)
+        self.columns = Sparse(self.wishes, wrt, own_pattern(sparsity)) if self.sparse else Columns(self.wishes, wrt)
+        self.layout, self.format = check_layout(layout), check_container(format)
         self.full_output = full_output
         self.refused: dict[tuple[np.dtype[Any], Shape], dict[str, str]] = {}  # why some ways are not tried again
         unguided = not self.wishes.given and x_scale is None and self.wishes.bounds is None and noise is None
         plain = unguided and wrt is None and not vectorized and not full_output and layout == "numerator"
-        self.lane = self._lane() if plain else None
-        self.verified = quick(self.function, sparse=self.sparse) if ANALYTIC in self.ways else None
+        self.lane = self._lane() if plain and not self.sparse else None
+        free = isinstance(self.columns, Sparse) and self.columns.detects and format == "csr"
+        traced = ANALYTIC in self.ways and (free or not self.sparse)
+        self.verified = quick(self.function, sparse=self.sparse) if traced else None
         self.repeats = plain and self.verified is not None
         self.attempts = "AC" if rebind else "A"
 
-    def _traceable(self, ways: tuple[Way, ...], sparsity: str | None) -> tuple[Way, ...]:
-        """The ways without a trace where f can not be traced; and that alone where the pattern is wanted."""
+    def _traceable(self, ways: tuple[Way, ...]) -> tuple[Way, ...]:
+        """The ways without a trace where f can not be traced."""
         if self.compiled or (self.function.vectorized and len(ways) > 1):  # many points are not what a trace is of
             ways = tuple(way for way in ways if way is not ANALYTIC)
-        if sparsity is not None:  # only a trace knows where the zeros are
-            ways = tuple(way for way in ways if way is ANALYTIC)
-        if sparsity not in (None, "detect"):
-            raise OptionError(f"sparsity={sparsity!r}: expected None or 'detect'")
-        if sparsity is not None and not ways:
-            raise OptionError("sparsity='detect' needs a trace of f, by method 'auto' or 'analytic'")
         if not ways:
             raise OptionError("method='analytic': a compiled f can not be traced")
         return ways
@@ -161,7 +162,7 @@ class Operator:
             if J is not None:
                 return J
         problem, estimate = self._solve(x, args, kwargs, f0)
-        J = self._shaped(problem, estimate.J)
+        J = self._shaped(problem, estimate, estimate.J)
         return (J, self._report(problem, estimate)) if self.full_output else J
 
     def _again(self, x: npt.ArrayLike) -> Array | None:
@@ -232,7 +233,7 @@ class Operator:
             f(x), the derivative, and a `Report` if planned with ``full_output=True``.
         """
         problem, estimate = self._solve(x, args, kwargs, f0)
-        value, J = _value(problem), self._shaped(problem, estimate.J)
+        value, J = _value(problem), self._shaped(problem, estimate, estimate.J)
         return (value, J, self._report(problem, estimate)) if self.full_output else (value, J)
 
     def _solve(
@@ -245,13 +246,9 @@ class Operator:
         point = as_point(x)
         evaluator = function.at(point, f0)
         self._accept(evaluator.value.shape, point.shape)
-        problem = self._problem(point, function, evaluator)
-        problem.verified = self.verified if function is self.function else None
-        problem.attempts = self.attempts
         kind = (point.array.dtype, point.shape)
         known = self.refused.get(kind, {})
-        problem.reasons += known.values()
-        estimate = problem.solve([way for way in self.ways if way.name not in known])
+        problem, estimate = self._tried(point, function, evaluator, known)
         if problem.refused:
             again = {name: f"{reason} (found at another x)" for name, reason in problem.refused.items()}
             self.refused[kind] = known | again
@@ -260,6 +257,22 @@ class Operator:
             self._remember(problem.trace.attempt)
         tell(estimate, partial(problem.task.variable, point), self.wishes.rtol)
         return problem, estimate
+
+    def _tried(
+        self, point: Point, function: Function, evaluator: Evaluator, known: dict[str, str], trials: int = TRIALS
+    ) -> tuple[Problem, Estimate]:
+        """By the ways that are not known to be refused; again where a pattern that was found turns out to be poor."""
+        problem = self._problem(point, function, evaluator)
+        problem.verified = self.verified if function is self.function else None
+        problem.attempts = self.attempts
+        problem.reasons += known.values()
+        try:
+            return problem, problem.solve([way for way in self.ways if way.name not in known])
+        except PatternError as error:
+            if trials and isinstance(self.columns, Sparse) and self.columns.detects:
+                self.columns.remember(point, error.pattern)
+                return self._tried(point, function, evaluator, known, trials - 1)
+            raise
 
     def _accept(self, f_shape: Shape, x_shape: Shape) -> None:
         """Look at the shape of f(x) before f is called again; raise if this operator can not make use of it."""
@@ -276,17 +289,22 @@ class Operator:
         """The axes of f in the result."""
         return value.shape
 
-    def _shaped(self, problem: Problem, numbers: Array) -> Any:
+    def _shaped(self, problem: Problem, estimate: Estimate, numbers: Any) -> Any:
         """Numbers of an estimate in the shape, layout and format of the result."""
         f_shape, x_shape = self._f_shape(problem.evaluator.value), problem.task.x_shape(problem.point)
-        if self.sparse:
-            plain = self.layout == "numerator" or not is_sparse(numbers)
-            return numbers if plain else convert(numbers, f_shape, x_shape, "numerator", self.layout)
+        narrow = problem.point.narrow and problem.single
+        if estimate.pattern is not None or is_sparse(numbers):
+            if estimate.pattern is not None:
+                numbers = numbers.astype(np.float32) if narrow and numbers.dtype.kind == "f" else numbers
+                numbers = container(estimate.pattern, numbers, self.format)
+            if is_sparse(numbers) and self.layout != "numerator":
+                numbers = convert(numbers, f_shape, x_shape, "numerator", self.layout)
+            return numbers.asformat(self.format) if is_sparse(numbers) else numbers
         if numbers.shape != (shape := f_shape + x_shape):
             numbers = numbers.reshape(shape)
         if self.layout != "numerator":
             numbers = LAYOUTS[self.layout].of(numbers, f_shape, x_shape)
-        if problem.point.narrow and problem.single and numbers.dtype.kind == "f":
+        if narrow and numbers.dtype.kind == "f":
             numbers = numbers.astype(np.float32)
         if numbers.ndim == 2:
             numbers = np.asfortranarray(numbers)
@@ -300,14 +318,14 @@ class Operator:
         assert problem.way is not None
         return Report(
             value=_value(problem),
-            error=self._shaped(problem, error),
+            error=self._shaped(problem, estimate, error),
             method=problem.way.name,
             order=problem.way.order,
             reason=problem.reason,
             nfev=problem.nfev,
             step=step if step.ndim else step[()],
             noise=_noise(problem),
-            flags=self._shaped(problem, flags),
+            flags=self._shaped(problem, estimate, flags),
             kinks=tuple(estimate.kinks),
             trace=problem.trace if problem.way.exact else None,
         )

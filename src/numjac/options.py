@@ -31,7 +31,8 @@ class PlanOptions(TypedDict, total=False):
     noise: float | None
     rtol: float | None
     wrt: npt.ArrayLike | None
-    sparsity: str | None
+    sparsity: Any
+    format: str
     rebind: bool
     workers: int | None
     vectorized: bool
@@ -55,6 +56,7 @@ DEFAULTS: dict[str, Any] = {
     "rtol": None,
     "wrt": None,
     "sparsity": None,
+    "format": "csr",
     "rebind": True,
     "workers": None,
     "vectorized": False,
@@ -92,10 +94,15 @@ rtol : float, optional
     that can not be reached.
 wrt : array_like, optional
     Indices into the flattened x, or a boolean mask shaped like x: the entries to differentiate by, in this order.
-sparsity : {None, "detect"}, default None
-    ``"detect"`` returns a Jacobian ``(f.size, x.size)``, or a Hessian of a scalar f, as a SciPy sparse array by rows,
-    with the pattern that a trace of f shows; an f that can not be traced is an error. It holds for the branches that f
-    takes at x.
+sparsity : None, "detect" or pattern, default None
+    Where entries may differ from zero: a SciPy sparse array of any format (its stored zeros count), a dense array of
+    0 and 1, a pair of index arrays, or one of `numjac.sparse`. The result is a sparse matrix ``(f.size, x.size)`` with
+    just these entries, or the Hessian of a scalar f; columns that share no row are sampled at once. ``"detect"``
+    finds the pattern by a trace of f, as it holds for the branches that f takes at x; of an f that can not be traced by
+    probing, two or three evaluations for each entry of x, with a `PatternWarning`; it is kept for the points to come.
+    One random direction proves at each point that nothing is missing, else a `PatternError` tells which entries are.
+format : {"csr", "csc", "coo"}, default "csr"
+    The container of a sparse result, of SciPy; without SciPy ``(data, indices, indptr)``, or ``(data, (row, column))``.
 rebind : bool, default True
     Where a trace of f is lost, try one of a copy of f in which ``math``, ``float``, ``np.zeros``, ... know tracers.
     Nothing is changed for anybody else; f is called once more.

@@ -20,21 +20,28 @@ from numjac.errors import (
     NotAnalyticError,
     NotElementwiseError,
     NumjacError,
+    PatternError,
+    PatternWarning,
     TraceError,
     UnprovenError,
     casts_unheard,
+    warn,
 )
 from numjac.exact import Quick, inherited, rounding, traced
+from numjac.native.function import Compiled
 from numjac.numeric.adaptive import Adaptive
 from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Function, Recall, evaluations
+from numjac.numeric.lines import line, sample_line
 from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness, shorter
 from numjac.numeric.points import Point
-from numjac.numeric.proof import UNPROVEN, Claim, contradiction, curvature
+from numjac.numeric.probing import probed
+from numjac.numeric.proof import FIRST, UNPROVEN, Claim, contradiction, curvature
+from numjac.numeric.proof import STENCILS as CENTRAL
 from numjac.numeric.stencils import LONG_COMPLEX_STEP, Stencil, imaginary
 from numjac.numeric.steps import magnitude, precision_of
 from numjac.result import Array, Evaluations, FloatArray, Traced
-from numjac.sparse import is_sparse
+from numjac.sparse_tasks import Sparse, Stored
 from numjac.tasks import Higher, Task
 from numjac.ways import ANALYTIC, Way
 
@@ -67,6 +74,10 @@ INFORMATIVE = 0.01
 
 
 SHORTER = 2.0**-14
+
+
+# A row of a sparse Jacobian is looked at more closely if it is off by more than this part of its terms.
+STRAY = 1e-5
 
 
 @dataclass(slots=True)
@@ -161,7 +172,7 @@ class Problem:
                 continue
             try:
                 return self.take(way)
-            except NotElementwiseError:
+            except (NotElementwiseError, PatternError):
                 raise
             except (NotAnalyticError, TraceError) as error:
                 lasting = not isinstance(error, UnprovenError) and getattr(error, "lasting", True)
@@ -179,6 +190,8 @@ class Problem:
     def take(self, way: Way) -> Estimate:
         """One way, with the proof that it needs."""
         self.way = way
+        if isinstance(self.task, Sparse) and not way.exact and not self.task.knows(self.point, self.evaluator.value.size):
+            self._find_pattern(self.task)
         if way.exact:
             estimate = self._analytic()
         elif way.circular:
@@ -203,26 +216,28 @@ class Problem:
             raise
         except Exception as error:  # of an identity, which was called with what it was not written for
             raise TraceError(f"no derivatives: {type(error).__name__}: {error}") from error
-        entries = J.data if is_sparse(J) else J[np.isfinite(self.evaluator.value).reshape(-1)]
-        if not np.isfinite(entries).all():
-            raise TraceError("a derivative is not finite where f is", lasting=False)
+        pattern = J.pattern if isinstance(J, Stored) else None
+        J = J.data if isinstance(J, Stored) else J
         step = np.zeros(int(np.prod(self.task.step_shape(self.point), dtype=np.intp)))
-        estimate = Estimate(J, step, 0, rounding(graph, J) if self.judge else None)
+        estimate = Estimate(J, step, 0, rounding(graph, J, pattern) if self.judge else None, pattern=pattern)
+        if not np.isfinite(J[estimate.of_outputs(np.isfinite(self.evaluator.value).reshape(-1))]).all():
+            raise TraceError("a derivative is not finite where f is", lasting=False)
         checks = ["value", "finite", "smooth"]
         known, signature = self.verified, found.tape.signature
         if self.judge or known is None or known.due(signature):
             try:
                 claims = self.task.claims(self.point, estimate)
-                self._hold(claims)
+                self._hold(claims, estimate)
             except Exception:
                 if known is not None:
                     known.forget(signature)
                 raise
             checks.append("direction")
             if estimate.error is not None and extra is not None:
-                estimate.error = estimate.error + self.task.inherit(self.point, extra)
-            if estimate.error is not None and not is_sparse(J):
-                self._widen(estimate.error, claims, 0.0)
+                more = self.task.inherit(self.point, extra)
+                estimate.error = estimate.error + (more if pattern is None else more[pattern.row, pattern.column])
+            if estimate.error is not None:
+                self._widen(estimate, claims, 0.0)
         nodes = len(found.tape.nodes) + found.tape.count
         self.trace = Traced(attempt, direction, nodes, tuple(checks), structure)
         return estimate
@@ -235,8 +250,53 @@ class Problem:
         self.attempts = attempt
         return found, attempt
 
+    def _find_pattern(self, task: Sparse) -> None:
+        """The pattern of a trace, if there is one; else by probing, which is told."""
+        try:
+            if "analytic" in self.refused or any(reason.startswith("analytic") for reason in self.reasons):
+                raise TraceError(self.reason)
+            found, _ = self._traced()
+            task.remember(self.point, task.pattern_of(found.graph()))
+            return
+        except (TraceError, NotImplementedError) as error:
+            why = str(error)
+        pattern, told = probed(self.recall.evaluator, self.point, task.wishes, nan=self._suffers_nan())
+        warn(
+            f"the pattern was found by probing ({told}; {pattern.nnz} entries), for f can not be traced: entries that "
+            "are zero wherever it was looked are missed; each result is held against f along a random direction",
+            PatternWarning,
+        )
+        self.reasons.append(f"pattern: by probing ({told})" if why in self.reason else f"pattern: {why}; by probing")
+        task.remember(self.point, pattern)
+
+    def _suffers_nan(self) -> bool:
+        """Whether f may be called with NaN: compiled code may take it for an index, and no bounds hold it."""
+        return not isinstance(self.function.f, Compiled) and self.task.wishes.bounds is None
+
     def _differences(self, way: Way) -> Estimate:
-        return self.task.run(self.point, self.evaluator, way.stencils, self.precision, self.judge)
+        estimate = self.task.run(self.point, self.evaluator, way.stencils, self.precision, self.judge)
+        if isinstance(self.task, Sparse) and self._strays(estimate, way):
+            self.task.lacking(self.recall, self.point, estimate, self.format_precision)
+        return estimate
+
+    def _strays(self, estimate: Estimate, way: Way) -> bool:
+        """Whether an output changes along a random direction in another way than its entries say."""
+        v = self.task.direction(self.point)
+        if v is None:
+            return False
+        stencils, t = (way.stencils, way.stencils[0].relative_step(self.precision)) if way.order == 1 else (CENTRAL, FIRST)
+        samples = sample_line(self.recall, line(self.point, v, self.task.wishes), stencils, t)
+        if samples is None:
+            return False
+        value, pattern = self.evaluator.value.reshape(-1), estimate.pattern
+        w = self.task.moving(self.point, v)
+        assert pattern is not None
+        with np.errstate(invalid="ignore", over="ignore"):
+            slope, _ = samples.slope(value)
+            terms = pattern.times(np.abs(estimate.J), np.abs(w))
+            gap = np.abs(slope - pattern.times(estimate.J, w))
+            slack = STRAY * terms + (64 * self.precision * np.abs(value) + (self.task.wishes.noise or 0.0)) / abs(samples.t)
+            return bool((gap > slack).any())
 
     def _adaptive(self, way: Way) -> Estimate:
         """Adaptive differences, held against the slope along a line that shows the noise of f."""
@@ -248,6 +308,8 @@ class Problem:
         estimate = self.task.adapt(self.point, self.evaluator, plan)
         lines = [rough]
         wrong = self._contradicted(estimate, lines)
+        if wrong.any() and isinstance(self.task, Sparse):
+            self.task.lacking(self.recall, self.point, estimate, precision)
         if wrong.any():  # f varies over less than x lets expect
             again = self.task.adapt(self.point, self.evaluator, plan.shortened(SHORTER))
             still = self._contradicted(again, lines)
@@ -342,19 +404,19 @@ class Problem:
         truncation = self._truncation(estimate)
         self._check_drift(beside, truncation)
         claims = self.task.claims(self.point, estimate)
-        self._hold(claims, min(truncation, MOST_TRUNCATION))
+        self._hold(claims, estimate, min(truncation, MOST_TRUNCATION))
         if estimate.error is not None:
             estimate.error += truncation * np.abs(estimate.J)
-            self._widen(estimate.error, claims, rough)
+            self._widen(estimate, claims, rough)
         return estimate
 
-    def _widen(self, error: FloatArray, claims: list[Claim], rough: float) -> None:
+    def _widen(self, estimate: Estimate, claims: list[Claim], rough: float) -> None:
         """Add to the error of a complex step what it can not see: that f rounds its argument, and imaginary parts."""
         size = np.abs(self.evaluator.value.reshape(-1))
         for claim in claims:
             bend = curvature(self.recall, self.point, claim.v, self.task.wishes)
             change = self.format_precision * bend + (rough * (size + claim.terms) if rough else 0.0)
-            self.task.spread(self.point, error, claim.v, change)
+            self.task.spread(self.point, estimate, claim.v, change)
 
     def _check_drift(self, beside: Evaluator, truncation: float = 0.0) -> None:
         """Refuse a complex step that moved the real part of f."""
@@ -375,14 +437,16 @@ class Problem:
 
     def _turn(self, estimate: Estimate) -> None:
         """Of complex x: hold an estimate against differences of f along i times some directions."""
-        self._hold([claim.turned(1j) for claim in self.task.claims(self.point, estimate)])
+        self._hold([claim.turned(1j) for claim in self.task.claims(self.point, estimate)], estimate)
 
-    def _hold(self, claims: list[Claim], truncation: float = 0.0) -> None:
+    def _hold(self, claims: list[Claim], estimate: Estimate, truncation: float = 0.0) -> None:
         """Hold claims against differences of f along their directions."""
         for claim in claims:
             if claim.v.any():
                 wishes = self.task.wishes
                 found = contradiction(self.recall, self.point, claim, self.format_precision, wishes, truncation)
+                if found and isinstance(self.task, Sparse):
+                    self.task.lacking(self.recall, self.point, estimate, self.format_precision)
                 if found:
                     kind = UnprovenError if UNPROVEN in found else ContradictionError
                     whose = "the trace is wrong" if self.way is ANALYTIC else "f is not complex-analytic as written"
@@ -393,8 +457,7 @@ def _lost(before: Estimate, now: Estimate) -> npt.NDArray[np.bool_]:
     """Outputs that moved on long lines and stand still on short ones: they are rounded away, not known better."""
     assert before.error is not None
     with np.errstate(invalid="ignore"):
-        lost = (now.J == 0) & (np.abs(before.J) > before.error)
-    return np.asarray(lost.reshape(len(lost), -1).any(axis=1))
+        return now.outputs((now.J == 0) & (np.abs(before.J) > before.error))
 
 
 def _compared(rough: Roughness, product: Array, error: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -25,7 +25,7 @@ from numjac.operators import Caller
 from numjac.options import PlanOptions, documented
 from numjac.planned import Jacobian
 from numjac.result import FloatArray, Report
-from numjac.sparse import is_sparse
+from numjac.containers import is_sparse
 
 __all__ = ["propagate"]
 

@@ -31,7 +31,7 @@ from numjac.numeric.stencils import COMPLEX_STEP, imaginary
 from numjac.numeric.steps import Wishes, box_of, magnitude, step_sizes
 from numjac.options import entries_of
 from numjac.result import Array, FloatArray, IntArray, Shape
-from numjac.sparse import csr_of_hessian
+from numjac.containers import csr_of_hessian
 from numjac.tasks import Columns
 
 __all__ = ["Bent", "Entire", "Product", "Raising"]

@@ -27,7 +27,7 @@ from numjac.numeric.pencils import slopes
 from numjac.policy import SHORTER, Problem
 from numjac.result import Array, Evaluations, FloatArray, IntArray, Traced
 from numjac.second_tasks import Entire, Product, Raising
-from numjac.sparse import is_sparse
+from numjac.containers import is_sparse
 from numjac.tasks import Columns, Direction
 from numjac.ways import GRADIENT, Way
 

@@ -31,9 +31,8 @@ from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import Wishes, magnitude, sample
 from numjac.options import entries_of
 from numjac.result import Array, FloatArray, IntArray, Shape
-from numjac.sparse import csr_of
 
-__all__ = ["Columns", "Direction", "Entries", "Higher", "Sparse", "Task"]
+__all__ = ["Columns", "Direction", "Entries", "Higher", "Task", "eps_of", "first_of", "some_of"]
 
 # Elements of a matrix that are copied at a time.
 BLOCK = 2**15
@@ -66,7 +65,7 @@ class Task(Protocol):
     def along(self, point: Point, estimate: differences.Estimate, v: FloatArray) -> tuple[Array, FloatArray]:
         """What an estimate says of the derivative along that direction, and how far it may be wrong."""
 
-    def spread(self, point: Point, error: FloatArray, v: Array, change: FloatArray) -> None:
+    def spread(self, point: Point, estimate: differences.Estimate, v: Array, change: FloatArray) -> None:
         """Add to errors those of a slope that may be the one at another x: its change along v, for each output."""
 
     def x_shape(self, point: Point) -> Shape:
@@ -107,7 +106,7 @@ class Columns:
     def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> differences.Estimate:
         """Each axis is a line."""
         axes = Axes.of(point, evaluator, self.indices(point), self.wishes)
-        return differentiate(axes, plan, _eps(point), evaluator.value.dtype.kind == "c")
+        return differentiate(axes, plan, eps_of(point), evaluator.value.dtype.kind == "c")
 
     def exact(self, point: Point, graph: Graph) -> tuple[Array, str, str]:
         """The matrix, or some columns of it."""
@@ -121,7 +120,7 @@ class Columns:
 
     def direction(self, point: Point) -> FloatArray | None:
         """A random direction of all entries to move."""
-        return _some(random_direction(point, self.entries(point), self.wishes, strict=False))
+        return some_of(random_direction(point, self.entries(point), self.wishes, strict=False))
 
     def along(self, point: Point, estimate: differences.Estimate, v: FloatArray) -> tuple[Array, FloatArray]:
         """J v; an entry may be wanted twice, but moves once."""
@@ -140,12 +139,12 @@ class Columns:
 
     step_shape = x_shape
 
-    def spread(self, point: Point, error: FloatArray, v: Array, change: FloatArray) -> None:
+    def spread(self, point: Point, estimate: differences.Estimate, v: Array, change: FloatArray) -> None:
         """Every entry of x may be the one that is rounded."""
         entries = self.entries(point)
         size = np.abs(v if entries is None else v[entries])
         with np.errstate(divide="ignore"):
-            error += np.where(size > 0, change[:, np.newaxis] / size, 0.0)
+            _add(estimate, np.where(size > 0, change[:, np.newaxis] / size, 0.0))
 
     def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
         """The matrix times a random vector that moves every entry a column belongs to."""
@@ -166,38 +165,24 @@ class Columns:
         return point.name(column if entries is None else int(entries[column]))
 
 
-@dataclass(slots=True)
-class Sparse(Columns):
-    """A Jacobian by rows, of which only entries that may differ from zero are kept."""
-
-    def exact(self, point: Point, graph: Graph) -> tuple[Any, str, str]:
-        """The legs of its tangent, side by side."""
-        tangent, entries = graph.forward(), self.entries(point)
-        J = csr_of(tangent)
-        return (J if entries is None else J[:, entries]), "forward", structure(tangent)
-
-    def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
-        """The matrix times a random vector that moves every entry a column belongs to."""
-        entries = self.entries(point)
-        v = random_direction(point, entries, self.wishes)
-        w = v if entries is None else np.where(_first_of(entries), v[entries], 0.0)
-        J: Any = estimate.J
-        return [Claim(v, J @ w, abs(J) @ np.abs(w))]
-
-
-def _first_of(entries: IntArray) -> npt.NDArray[np.bool_]:
+def first_of(entries: IntArray) -> npt.NDArray[np.bool_]:
     """Where each entry is wanted first."""
     first = np.zeros(entries.size, bool)
     first[np.unique(entries, return_index=True)[1]] = True
     return first
 
 
-def _some(v: FloatArray) -> FloatArray | None:
+def _add(estimate: differences.Estimate, error: FloatArray) -> None:
+    assert estimate.error is not None
+    estimate.error += error
+
+
+def some_of(v: FloatArray) -> FloatArray | None:
     """A direction, unless it is zero."""
     return v if v.any() else None
 
 
-def _eps(point: Point) -> float:
+def eps_of(point: Point) -> float:
     """The spacing at 1 of the number format that f is handed."""
     return float(np.finfo(point.array.dtype).eps)
 
@@ -234,7 +219,7 @@ class Entries:
     def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> differences.Estimate:
         """Each entry is a line of its own; that it is one is proved afterwards."""
         family = Together.of(point, evaluator, self.wishes)
-        estimate = differentiate(family, plan, _eps(point), evaluator.value.dtype.kind == "c")
+        estimate = differentiate(family, plan, eps_of(point), evaluator.value.dtype.kind == "c")
         differences.prove_elementwise(evaluator, point, family.places, family.samples, 2 * plan.unit)
         return _flattened(estimate)
 
@@ -254,7 +239,7 @@ class Entries:
 
     def direction(self, point: Point) -> FloatArray | None:
         """A random direction."""
-        return _some(random_direction(point, None, self.wishes, strict=False))
+        return some_of(random_direction(point, None, self.wishes, strict=False))
 
     def along(self, point: Point, estimate: differences.Estimate, v: FloatArray) -> tuple[Array, FloatArray]:
         """The diagonal matrix times v."""
@@ -270,9 +255,9 @@ class Entries:
         """A step for each entry of x."""
         return point.shape
 
-    def spread(self, point: Point, error: FloatArray, v: Array, change: FloatArray) -> None:
+    def spread(self, point: Point, estimate: differences.Estimate, v: Array, change: FloatArray) -> None:
         """Entry by entry."""
-        error += np.where(v != 0, change / np.where(v != 0, np.abs(v), 1.0), 0.0)
+        _add(estimate, np.where(v != 0, change / np.where(v != 0, np.abs(v), 1.0), 0.0))
 
     def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
         """The diagonal matrix times a random vector."""
@@ -337,7 +322,7 @@ class Direction:
         if not self.v.any():
             return differences.nothing(evaluator.value)
         rays = [Ray.of(point, evaluator, v, self.wishes) for v in split(point, self.v, self.wishes)]
-        found = [_flattened(differentiate(ray, plan, _eps(point), of_complex)) for ray in rays]
+        found = [_flattened(differentiate(ray, plan, eps_of(point), of_complex)) for ray in rays]
         return differences.total(found)
 
     def exact(self, point: Point, graph: Graph) -> tuple[Array, str, str]:
@@ -375,10 +360,10 @@ class Direction:
 
     step_shape = x_shape
 
-    def spread(self, point: Point, error: FloatArray, v: Array, change: FloatArray) -> None:
+    def spread(self, point: Point, estimate: differences.Estimate, v: Array, change: FloatArray) -> None:
         """In the length of v."""
         moving = v != 0
-        error += change * float(np.max(np.abs(self.v[moving]) / np.abs(v[moving])))
+        _add(estimate, change * float(np.max(np.abs(self.v[moving]) / np.abs(v[moving]))))
 
     def claims(self, point: Point, estimate: differences.Estimate) -> list[Claim]:
         """The directions themselves, each so long that no entry moves by more than its own magnitude."""

@@ -55,6 +55,7 @@ class Graph:
     nodes: list[Any] = field(init=False)
     starts: list[int] = field(init=False)
     factors: dict[int, list[Structured]] = field(init=False, default_factory=dict)
+    dense: float = field(init=False, default=0.0)  # numbers in the largest tangent that is not sparse, once counted
     own: set[int] = field(init=False, default_factory=set)  # nodes whose cotangents may be added to in place
 
     def __post_init__(self) -> None:
@@ -116,6 +117,27 @@ class Graph:
             self.factors[k] = self.nodes[k].rule.locals(self.nodes[k])
         return self.factors[k]
 
+    def tips(self) -> Graph:
+        """The same graph to the elements that these were gathered from: what is put together stays apart."""
+        ids = self.ids.reshape(-1)
+        while True:
+            seams = [k for k in self._owners(ids) if k >= 0 and self.nodes[k].rule is None and self.nodes[k].record < 0]
+            if not seams:
+                return Graph(self.tape, self.n, ids)
+            ids = ids.copy()
+            for k in seams:
+                inside = np.flatnonzero((ids >= self.starts[k]) & (ids < self.starts[k] + self._size(k)))
+                ids[inside] = self.nodes[k].args.reshape(-1)[ids[inside] - self.starts[k]]
+
+    def parts(self) -> list[tuple[IntArray, Tangent]]:
+        """The tangents of the elements node by node, each with the places [rows of it] of its elements."""
+        tangents, parts = self.tangents(), []
+        for k in self._owners(self.ids):
+            start = self._start(k)
+            at = np.flatnonzero((self.ids >= start) & (self.ids < start + self._size(k)))
+            parts.append((at, taken(tangents[k], self.ids[at] - start)))
+        return parts
+
     def cost(self) -> tuple[float, float]:
         """Multiplications forward and, for each element, backward."""
         legs: dict[int, float] = {}
@@ -139,6 +161,8 @@ class Graph:
                     forward, backward = forward + A.nnz * of(first), backward + A.nnz
                     found += of(first) * A.nnz / max(1, A.shape[0])
                 legs[k] = float(self.n) if found > LEGS else found
+            if legs[k] >= self.n > LEGS:
+                self.dense = max(self.dense, float(self.n) * node.size)
         return forward, backward
 
     # ----------------------------------------------------------------------------------------------------- forward

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from numjac.numeric.families import as_doubles, room_of
-from numjac.numeric.functions import Evaluator
+from numjac.numeric.families import room_of
+from numjac.numeric.functions import Evaluator, as_doubles
 from numjac.numeric.points import Point, name_of
 from numjac.numeric.steps import Wishes, box_of, magnitude
 from numjac.result import Array, FloatArray

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import numjac._core as _core
 from numjac.errors import NotElementwiseError
 from numjac.numeric.functions import Evaluator, Probe
+from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import COMPLEX_STEP, Stencil
 from numjac.numeric.steps import Group, Sampling
@@ -44,6 +45,8 @@ class Estimate:
         What it is the sum of.
     kinks : list of Kink
         Where slopes to both sides differ.
+    pattern : Pattern, optional
+        Of a sparse derivative: J, error and flags are flat, with an element for each entry of it.
     """
 
     J: Array
@@ -53,20 +56,39 @@ class Estimate:
     flags: FlagArray | None = None
     parts: list[Estimate] | None = None
     kinks: list[Kink] = field(default_factory=list)
+    pattern: Pattern | None = None
+
+    def of_outputs(self, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Which elements of the first axis of J belong to these outputs."""
+        return rows if self.pattern is None else rows[self.pattern.row]
+
+    def outputs(self, which: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """The outputs one of whose entries is marked."""
+        if self.pattern is None:
+            return np.asarray(which.reshape(len(which), -1).any(axis=1))
+        return self.pattern.sums(which.astype(float)) > 0
+
+    def place(self, which: npt.NDArray[np.bool_]) -> tuple[int, int]:
+        """The output and the column of the first entry that is marked."""
+        first = np.argwhere(which)[0]
+        if self.pattern is not None:
+            return int(self.pattern.row[first[0]]), int(self.pattern.column[first[0]])
+        return int(first[0]), int(first[-1])
 
     def void(self, value: Array) -> None:
         """Make NaN of every output that is not finite at the point itself: a function has no slope there."""
         there = np.isfinite(value).reshape(-1)
         if not there.all():
-            self.J[~there] = np.nan
+            gone = self.of_outputs(~there)
+            self.J[gone] = np.nan
             self.nonfinite = int(np.isnan(self.J).sum())
             if self.error is not None:
-                self.error[~there] = np.inf
+                self.error[gone] = np.inf
 
     def doubt(self, rows: npt.NDArray[np.bool_]) -> None:
         """Make the errors of these outputs infinite: something contradicts them."""
         assert self.error is not None
-        flags = np.zeros(self.J.shape, np.uint16)
+        flags, rows = np.zeros(self.J.shape, np.uint16), self.of_outputs(rows)
         flags[rows] = Flag.UNRESOLVED
         self.error[rows] = np.inf
         self.flags = flags if self.flags is None else self.flags | flags

@@ -14,23 +14,17 @@ from typing import Protocol
 
 import numpy as np
 
-from numjac.numeric.functions import Evaluator
+from numjac.numeric.functions import Evaluator, as_doubles
 from numjac.numeric.lines import line
 from numjac.numeric.points import Point, moved
 from numjac.numeric.steps import Wishes, box_of, magnitude
 from numjac.result import Array, FloatArray, IntArray
 
-__all__ = ["Axes", "Family", "Ray", "Together", "as_doubles", "in_parts", "parts_of", "room_of"]
+__all__ = ["Axes", "Family", "Ray", "Together", "in_parts", "parts_of", "room_of"]
 
 
 # What is held of points at a time, in doubles.
 POINTS_HELD = 2**21
-
-
-def as_doubles(y: Array) -> FloatArray:
-    """Real or complex numbers, contiguous, as doubles: complex ones become pairs in the last axis."""
-    y = np.ascontiguousarray(y)
-    return y.view(np.float64) if y.dtype.kind == "c" else y
 
 
 class Family(Protocol):

@@ -22,7 +22,7 @@ from numjac.native.function import Compiled
 from numjac.numeric.points import Point, from_objects, moved, raised_to
 from numjac.result import Array, Evaluations, FloatArray, IntArray
 
-__all__ = ["Batch", "Evaluator", "Function", "Probe", "Recall", "as_numbers", "evaluations"]
+__all__ = ["Batch", "Evaluator", "Function", "Probe", "Recall", "as_doubles", "as_numbers", "evaluations"]
 
 # A batch of points holds about a megabyte: it stays in a second-level cache, and the call is paid by enough points.
 BATCH_DOUBLES = 2**17
@@ -79,6 +79,9 @@ class Evaluator(Protocol):
         self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, slot: IntArray | None, J: Array
     ) -> int:
         """Fill columns of J; the number of entries that were not finite and became NaN."""
+
+    def compressed(self, groups: _core.Groups, stencil: FloatArray, nodes: FloatArray, slope: FloatArray) -> int:
+        """Fill the slopes of groups of columns; the number of those that were not finite and became NaN."""
 
 
 def as_numbers(y: object, whence: str = "f returned") -> Array:
@@ -179,6 +182,12 @@ def evaluations(real: Evaluator, *beside: Evaluator) -> Evaluations:
     """Calls of f by kind: with real arguments, and beside the real axis."""
     points = sum(int(getattr(evaluator, "points", evaluator.calls)) for evaluator in (real, *beside))
     return Evaluations(real.calls, sum(evaluator.calls for evaluator in beside), points)
+
+
+def as_doubles(y: Array) -> FloatArray:
+    """Real or complex numbers, contiguous, as doubles: complex ones become pairs in the last axis."""
+    y = np.ascontiguousarray(y)
+    return y.view(np.float64) if y.dtype.kind == "c" else y
 
 
 class Recall:
@@ -322,6 +331,33 @@ class Batch:
             written = slice(None) if slot is None else slot
             J[:, written] = split[: len(J), written] + 1j * split[len(J) :, written]
         return nonfinite
+
+    def compressed(self, groups: _core.Groups, stencil: FloatArray, nodes: FloatArray, slope: FloatArray) -> int:
+        """Fill the slopes of groups of columns; the number of those that were not finite."""
+        value = as_doubles(np.zeros(self.value.shape) if self.imaginary else self.value)
+        sides = [(q, down) for q, lower in enumerate(stencil[:, 1]) for down in (False, True)[: 1 + (lower != 0)]]
+        block = max(1, max(BATCH_POINTS, BATCH_DOUBLES // max(1, self.point.array.size, self.value.size)) // len(sides))
+        nonfinite = 0
+        for first in range(0, len(groups), block):
+            some = range(first, min(first + block, len(groups)))
+            Y = iter(self.group_samples(groups, some, sides, stencil, nodes))
+            for g in some:
+                samples = {side: next(Y) for side in sides}
+                for q in range(len(stencil)):
+                    lower = samples.get((q, True), value)
+                    nonfinite += groups.slopes(g, q, stencil, nodes, samples[q, False], lower, slope)
+        return nonfinite
+
+    def group_samples(
+        self, groups: _core.Groups, some: range, sides: list[tuple[int, bool]], stencil: FloatArray, nodes: FloatArray
+    ) -> FloatArray:
+        """f where some groups have moved, to each of these sides of quotients, in rows of doubles."""
+        X = np.tile(self.point.flat, (len(some) * len(sides), 1))
+        moving = as_doubles(X)
+        for row, (g, (q, down)) in enumerate((g, side) for g in some for side in sides):
+            groups.move(g, q, down, stencil, nodes, moving[row])
+        Y = self.rows(X, lambda _: groups.where(some[0]))
+        return as_doubles(Y.imag + 0.0 if self.imaginary else Y)  # no negative zero: it would only look odd
 
     def samples(
         self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, first: int, last: int

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+What can be wanted of a large matrix with few entries: the Jacobian at the entries of a pattern.
+
+The pattern is what the user says, or what is found at the first point; its colours and the layout for sampling are kept
+for the points to come. That nothing is missing from it is proved at every point.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from numjac.analytic.chain import Graph
+from numjac.analytic.tangents import structure
+from numjac.containers import stored, stored_parts
+from numjac.numeric.adaptive import Adaptive, differentiate
+from numjac.numeric.coloring import color_columns
+from numjac.numeric.compression import Colors, Compression, slopes
+from numjac.numeric.differences import Estimate
+from numjac.numeric.functions import Evaluator, Recall
+from numjac.errors import OptionError
+from numjac.numeric.missing import Search, lacking
+from numjac.numeric.pattern import Pattern, as_pattern, is_sparse
+from numjac.numeric.points import Point
+from numjac.numeric.proof import Claim, random_direction
+from numjac.numeric.stencils import Stencil
+from numjac.numeric.steps import sample
+from numjac.result import Array, FloatArray, IntArray, Shape
+from numjac.tasks import Columns, eps_of, first_of, some_of
+
+__all__ = ["Sparse", "Stored", "own_pattern"]
+
+# Numbers in a dense part of a trace beyond which it is not made at once.
+DENSE = 2**24
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """
+    A matrix of stored entries.
+
+    Parameters
+    ----------
+    data : ndarray
+        In the order of the pattern.
+    pattern : Pattern
+        Where they are.
+    """
+
+    data: Array
+    pattern: Pattern
+
+
+@dataclass(slots=True)
+class Sparse(Columns):
+    """
+    A Jacobian, or the columns `wrt` of it, of which only the entries of a pattern are kept.
+
+    Parameters
+    ----------
+    option : object
+        The pattern, in any form that `as_pattern` knows, or ``"detect"``.
+    plans : dict
+        What was found for the sizes of f(x) and the shape of x; a race of two threads makes the same one twice.
+    """
+
+    option: Any = "detect"
+    plans: dict[tuple[int, Shape], Compression] = field(default_factory=dict, repr=False)
+
+    @property
+    def detects(self) -> bool:
+        """Whether the pattern is to be found."""
+        return isinstance(self.option, str)
+
+    def knows(self, point: Point, m: int) -> bool:
+        """Whether there is a pattern for a function of these sizes."""
+        return not self.detects or (m, point.shape) in self.plans
+
+    def remember(self, point: Point, pattern: Pattern) -> Compression:
+        """Colour a pattern of all columns, and lay it out for sampling."""
+        entries = self.entries(point)
+        wanted = pattern if entries is None else pattern.columns(entries)[0]
+        plan = Compression.of(wanted, color_columns(wanted.by_columns, wanted.by_rows))
+        self.plans[wanted.shape[0], point.shape] = plan
+        return plan
+
+    def plan(self, point: Point, m: int) -> Compression:
+        """The layout for a function with m outputs."""
+        known = self.plans.get((m, point.shape))
+        return known or self.remember(point, as_pattern(self.option, (m, point.array.size)))
+
+    # ------------------------------------------------------------------------------------------------ by differences
+
+    def run(
+        self, point: Point, evaluator: Evaluator, stencils: Sequence[Stencil], precision: float, judge: bool
+    ) -> Estimate:
+        """Sample colour by colour."""
+        plan = self.plan(point, evaluator.value.size)
+        entries = plan.columns if self.wrt is None else self.indices(point)[plan.columns]
+        sampling = sample(point, stencils, entries, precision, self.wishes)
+        return slopes(evaluator, point, plan, sampling, precision, judge=judge)
+
+    def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> Estimate:
+        """Each column is a line, with the outputs that depend on it."""
+        layout = self.plan(point, evaluator.value.size)
+        family = Colors.of(layout, point, evaluator, self.indices(point), self.wishes)
+        found = differentiate(family, plan, eps_of(point), evaluator.value.dtype.kind == "c")
+        return layout.restored(found)
+
+    def lacking(self, recall: Recall, point: Point, estimate: Estimate, precision: float) -> None:
+        """Raise a PatternError if f depends on entries that the pattern lacks."""
+        pattern = estimate.pattern
+        assert pattern is not None
+        indices = self.indices(point)
+        rows, row, column = Search(recall, point, self.wishes, indices, pattern, estimate.J, precision).missing()
+        if row.size:
+            given = pattern if self.wrt is None else self._whole(point, pattern)
+            raise lacking(given, rows, row, indices[column])
+
+    def _whole(self, point: Point, pattern: Pattern) -> Pattern:
+        """A pattern of some columns as one of all."""
+        empty = np.zeros(0, np.int32)
+        return Pattern((pattern.shape[0], point.array.size), empty, empty).union(
+            pattern.row, self.indices(point)[pattern.column]
+        )
+
+    # ---------------------------------------------------------------------------------------------------- by a trace
+
+    def pattern_of(self, graph: Graph) -> Pattern:
+        """The entries that a trace shows."""
+        graph = graph.tips()
+        return stored_parts(graph.ids.size, graph.n, graph.parts())[1]
+
+    def exact(self, point: Point, graph: Graph) -> tuple[Any, str, str]:
+        """The legs of its tangent, side by side."""
+        graph = graph.tips()
+        graph.cost()
+        if graph.dense > DENSE:
+            found, direction = self._exact_by_seeds(point, graph)
+            return found, direction, "dense in part"
+        parts = graph.parts()
+        data, pattern = stored_parts(graph.ids.size, graph.n, parts)
+        told = structure(parts[0][1]) if len(parts) == 1 else "sparse"
+        return self._wanted(point, data, pattern), "forward", told
+
+    def _wanted(self, point: Point, data: Array, pattern: Pattern) -> Stored:
+        """Entries of a trace at the places of the pattern that the user gave, and of the columns that are wanted."""
+        if not self.detects:
+            given = as_pattern(self.option, pattern.shape)
+            data, pattern = _placed(given, data, pattern), given
+        entries = self.entries(point)
+        if entries is None:
+            return Stored(data, pattern)
+        some, place = pattern.columns(entries)
+        return Stored(data[place], some)
+
+    def _exact_by_seeds(self, point: Point, graph: Graph) -> tuple[Stored, str]:
+        raise NotImplementedError
+
+    def inherit(self, point: Point, error: FloatArray) -> FloatArray:
+        """Those of some columns."""
+        return error[:, self.indices(point)]
+
+    # ------------------------------------------------------------------------------------------------------ the proof
+
+    def along(self, point: Point, estimate: Estimate, v: FloatArray) -> tuple[Array, FloatArray]:
+        """J v; an entry may be wanted twice, but moves once."""
+        w, pattern = self.moving(point, v), estimate.pattern
+        assert pattern is not None
+        assert estimate.error is not None
+        with np.errstate(invalid="ignore", over="ignore"):
+            moving = w[pattern.column] != 0
+            J, E = np.where(moving, estimate.J, 0), np.where(moving, estimate.error, 0.0)
+            return pattern.times(J, w), pattern.times(E, np.abs(w))
+
+    def moving(self, point: Point, v: FloatArray) -> FloatArray:
+        """How far each column moves along v."""
+        entries = self.entries(point)
+        return v if entries is None else np.where(first_of(entries), v[entries], 0.0)
+
+    def direction(self, point: Point) -> FloatArray | None:
+        """A random direction of all entries to move."""
+        return some_of(random_direction(point, self.entries(point), self.wishes, strict=False))
+
+    def spread(self, point: Point, estimate: Estimate, v: Array, change: FloatArray) -> None:
+        """Every entry of x may be the one that is rounded."""
+        pattern, size = estimate.pattern, np.abs(self.moving(point, np.asarray(v)))
+        assert pattern is not None
+        assert estimate.error is not None
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = size[pattern.column]
+            estimate.error += np.where(size > 0, change[pattern.row] / size, 0.0)
+
+    def claims(self, point: Point, estimate: Estimate) -> list[Claim]:
+        """The matrix times a random vector that moves every entry a column belongs to."""
+        v = random_direction(point, self.entries(point), self.wishes)
+        w, pattern = self.moving(point, v), estimate.pattern
+        assert pattern is not None
+        with np.errstate(invalid="ignore", over="ignore"):
+            J = np.where(w[pattern.column] != 0, estimate.J, 0)
+            return [Claim(v, pattern.times(J, w), pattern.times(np.abs(J), np.abs(w)))]
+
+
+def own_pattern(option: Any) -> Any:
+    """A pattern that the user gives as a private copy, as far as its shape is known; ``"detect"`` as it is."""
+    if isinstance(option, str):
+        if option != "detect":
+            raise OptionError(f"sparsity={option!r}: expected None, 'detect' or a pattern")
+        return option
+    if isinstance(option, Pattern) or is_sparse(option) or isinstance(option, np.ndarray):
+        return as_pattern(option, np.shape(option) if isinstance(option, np.ndarray) else option.shape)
+    return copy.deepcopy(option)
+
+
+def _placed(given: Pattern, data: Array, pattern: Pattern) -> Array:
+    """Entries of one pattern at the places of another; a PatternError if one that is not zero has none."""
+    keys, wanted = given.keys(), pattern.keys()
+    order = np.argsort(keys, kind="stable")
+    place = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(0, keys.size - 1))
+    there = keys[order[place]] == wanted if keys.size else np.zeros(wanted.size, bool)
+    lost = np.flatnonzero(~there & (data != 0))
+    if lost.size:
+        row, column = pattern.row[lost].astype(np.intp), pattern.column[lost].astype(np.intp)
+        raise lacking(given, np.unique(row), row, column)
+    result = np.zeros(given.nnz, data.dtype)
+    if keys.size:
+        result[order[place[there]]] = data[there]
+    return result
+
+
