@@ -32,7 +32,8 @@ typedef enum {
                         */
     NUMJAC_NO_ENTRY,   /* an entry or a slot lies outside its array */
     NUMJAC_TOO_LARGE,  /* the size of an array can not be held in a size_t */
-    NUMJAC_INTERRUPTED /* poll said so */
+    NUMJAC_INTERRUPTED, /* poll said so */
+    NUMJAC_NO_MIRROR    /* a pattern has an entry (i, j) and none at (j, i), or its lists are not in order */
 } numjac_status;
 
 /* A sentence for every status; never NULL, never to be freed. */
@@ -350,6 +351,73 @@ typedef struct {
 int numjac_legs(size_t rows, size_t columns, size_t legs, const numjac_leg *leg /* [legs] */,
                 ptrdiff_t *start /* [rows + 1] */, ptrdiff_t *column /* [rows * legs] */,
                 double *value /* [rows * legs] */);
+
+/* lists.c -------------------------------------------------------------------------------------------------
+ * A pattern: where a matrix may have entries other than zero. It is kept as one list for each column, of the rows in
+ * which that has entries, or the other way round. There are fewer than 2^31 - 1 rows and columns, any number of entries.
+ * A list may be in any order, and names nothing twice. */
+typedef struct {
+    size_t count;           /* lists */
+    size_t size;            /* what they list is 0, ..., size - 1 */
+    const ptrdiff_t *start; /* [count + 1] list k lies at start[k], ..., start[k + 1] - 1 */
+    const int32_t *index;   /* [start[count]] */
+} numjac_lists;
+
+/* Whether start never falls, from 0 to `entries`, and every index is below size. All others believe that. */
+int numjac_check_lists(const numjac_lists *lists, size_t entries);
+
+/* Which entries have which key: those with key k are order[start[k]], ..., in the order in which they came. */
+int numjac_bucket(size_t count, const int32_t *key /* [count] from 0 to size - 1 */, size_t size,
+                  ptrdiff_t *start /* [size + 1] */, ptrdiff_t *order /* [count] */);
+
+/* The lists of the other side, each in order; source: the place at which each of their entries stood before. */
+int numjac_transpose(const numjac_lists *from, ptrdiff_t *start /* [size + 1] */,
+                     int32_t *index /* [start[count]] */, ptrdiff_t *source /* [start[count]] or NULL */);
+
+/* coloring.c ----------------------------------------------------------------------------------------------
+ * Colours for the columns of a matrix, so that no two of one colour have an entry in the same row: the greedy one, by
+ * which each column in turn takes the lowest that is free. A column without entries has colour 0. */
+int numjac_first_fit(const numjac_lists *columns, const int32_t *order /* [count] or NULL: 0, 1, 2, ... */,
+                     uint64_t *work /* numjac_first_fit_work */, int32_t *color /* [count] */, size_t *colors);
+
+/* How many uint64_t of work so many rows and columns need, or NUMJAC_TOO_LARGE. */
+int numjac_first_fit_work(size_t rows, size_t columns, size_t *size);
+
+/* orders.c, rounds.c --------------------------------------------------------------------------------------
+ * In which order to colour. Two columns are neighbours if they share a row; where `rows` is NULL, `columns` is the
+ * pattern of a symmetric matrix, and neighbours are those that have an entry in common. */
+
+/* Most neighbours first, a pair counted once for each row that it shares. Stable. */
+int numjac_largest_first(const numjac_lists *columns, const numjac_lists *rows, uint64_t *work, int32_t *order);
+
+/* From the back: the column with the fewest neighbours among those that are left. */
+int numjac_smallest_last(const numjac_lists *columns, const numjac_lists *rows, uint64_t *work, int32_t *order);
+
+/* From the front: the column with the most neighbours that were taken; of several the one that became so last. */
+int numjac_incidence_degree(const numjac_lists *columns, const numjac_lists *rows, uint64_t *work, int32_t *order);
+
+/* Stand-ins for the last two, which take as many steps as there are pairs in a row; these do not. From the back, all
+ * columns at once that have few neighbours; and from row to row. `rows` must not be NULL. */
+int numjac_rounds_last(const numjac_lists *columns, const numjac_lists *rows, uint64_t *work, int32_t *order);
+int numjac_breadth_first(const numjac_lists *columns, const numjac_lists *rows, uint64_t *work, int32_t *order);
+
+/* How many uint64_t of work each of them needs, or NUMJAC_TOO_LARGE. */
+int numjac_order_work(size_t rows, size_t columns, size_t *size);
+
+/* stars.c -------------------------------------------------------------------------------------------------
+ * Colours for a symmetric matrix, so that of the entries (i, j) and (j, i) one at least is alone in its row among those
+ * whose column has the same colour. Entries on the diagonal are not looked at, and are always alone. */
+
+/* mirror[e]: the place of (j, i), if (i, j) is at e. Lists that are not in order give NUMJAC_NO_MIRROR too; those of
+ * numjac_transpose are. */
+int numjac_mirror(const numjac_lists *lists, ptrdiff_t *next /* [count] */, ptrdiff_t *mirror /* [start[count]] */);
+
+int numjac_star(const numjac_lists *lists, const ptrdiff_t *mirror /* of the above */,
+                const int32_t *order /* [count] or NULL */, uint64_t *work /* numjac_star_work */,
+                int32_t *color /* [count] */, size_t *colors);
+
+/* How many uint64_t of work so many columns and entries need, or NUMJAC_TOO_LARGE. */
+int numjac_star_work(size_t count, size_t entries, size_t *size);
 
 /* parallel.c ----------------------------------------------------------------------------------------------
  * Calls body(0), ..., body(parts - 1), each once, on as many threads, the first one on that of the caller; the only

@@ -18,6 +18,8 @@ const char *numjac_message(int status) {
         return "the arrays are too large to be addressed";
     case NUMJAC_INTERRUPTED:
         return "the computation was interrupted";
+    case NUMJAC_NO_MIRROR:
+        return "the pattern is not symmetric, or its lists are not in order";
     }
     return "not a status of numjac";
 }

@@ -1,4 +1,4 @@
-# The doors to C: _core.pyx, _native.pyx, _tape.pyx and _trials.pyx, translated by Cython and linked to the core.
+# The doors to C: _colors.pyx, _core.pyx, _native.pyx, _tape.pyx and _trials.pyx, translated by Cython and linked to the core.
 find_package(Python REQUIRED COMPONENTS Interpreter Development.Module NumPy ${SKBUILD_SABI_COMPONENT})
 include(UseCython)
 
@@ -6,7 +6,7 @@ set(NUMJAC_PACKAGE ${CMAKE_CURRENT_SOURCE_DIR}/src/numjac)
 if(SKBUILD_SABI_VERSION)
   set(NUMJAC_SABI USE_SABI ${SKBUILD_SABI_VERSION})
 endif()
-foreach(door IN ITEMS _core _native _tape _trials)
+foreach(door IN ITEMS _colors _core _native _tape _trials)
   cython_transpile(${NUMJAC_PACKAGE}/${door}.pyx LANGUAGE C MODULE_NAME numjac.${door} OUTPUT_VARIABLE NUMJAC_DOOR_C)
   python_add_library(${door} MODULE ${NUMJAC_SABI} WITH_SOABI ${NUMJAC_DOOR_C})
   target_link_libraries(${door} PRIVATE numjac_core Python::NumPy)
@@ -23,5 +23,5 @@ endforeach()
 if(SKBUILD_STATE STREQUAL "editable")
   install(CODE "set(ENV{CMAKE_INSTALL_ALWAYS} 1)")
 endif()
-install(TARGETS _core _native _tape _trials LIBRARY DESTINATION numjac)
+install(TARGETS _colors _core _native _tape _trials LIBRARY DESTINATION numjac)
 install(FILES csrc/numjac.h DESTINATION numjac/include)

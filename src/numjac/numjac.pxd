@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # csrc/numjac.h, declared for Cython; the meaning and the size of every argument stand there.
 
-from libc.stdint cimport int32_t
+from libc.stdint cimport int32_t, uint64_t
 
 cdef extern from "numjac.h" nogil:
     enum:
@@ -9,7 +9,9 @@ cdef extern from "numjac.h" nogil:
         NUMJAC_STOPPED
         NUMJAC_NO_STEP
         NUMJAC_NO_NUMBER
+        NUMJAC_TOO_LARGE
         NUMJAC_INTERRUPTED
+        NUMJAC_NO_MIRROR
         NUMJAC_SIZES
         NUMJAC_DATA
         NUMJAC_STATUS
@@ -106,6 +108,29 @@ cdef extern from "numjac.h" nogil:
 
     int numjac_legs(size_t rows, size_t columns, size_t legs, const numjac_leg *leg, ptrdiff_t *start,
                     ptrdiff_t *column, double *value)
+
+    ctypedef struct numjac_lists:
+        size_t count
+        size_t size
+        const ptrdiff_t *start
+        const int32_t *index
+
+    int numjac_check_lists(const numjac_lists *lists, size_t entries)
+    int numjac_bucket(size_t count, const int32_t *key, size_t size, ptrdiff_t *start, ptrdiff_t *order)
+    int numjac_transpose(const numjac_lists *from_, ptrdiff_t *start, int32_t *index, ptrdiff_t *source)
+    int numjac_first_fit(const numjac_lists *columns, const int32_t *order, uint64_t *work, int32_t *color,
+                         size_t *colors)
+    int numjac_first_fit_work(size_t rows, size_t columns, size_t *size)
+    int numjac_largest_first(const numjac_lists *columns, const numjac_lists *rows, uint64_t *work, int32_t *order)
+    int numjac_smallest_last(const numjac_lists *columns, const numjac_lists *rows, uint64_t *work, int32_t *order)
+    int numjac_incidence_degree(const numjac_lists *columns, const numjac_lists *rows, uint64_t *work, int32_t *order)
+    int numjac_rounds_last(const numjac_lists *columns, const numjac_lists *rows, uint64_t *work, int32_t *order)
+    int numjac_breadth_first(const numjac_lists *columns, const numjac_lists *rows, uint64_t *work, int32_t *order)
+    int numjac_order_work(size_t rows, size_t columns, size_t *size)
+    int numjac_mirror(const numjac_lists *lists, ptrdiff_t *next, ptrdiff_t *mirror)
+    int numjac_star(const numjac_lists *lists, const ptrdiff_t *mirror, const int32_t *order, uint64_t *work,
+                    int32_t *color, size_t *colors)
+    int numjac_star_work(size_t count, size_t entries, size_t *size)
 
     enum:
         NUMJAC_POSITIVE

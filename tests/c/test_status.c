@@ -3,7 +3,7 @@
 #include "check.h"
 #include "numjac.h"
 
-enum { FIRST = NUMJAC_OK, LAST = NUMJAC_INTERRUPTED };
+enum { FIRST = NUMJAC_OK, LAST = NUMJAC_NO_MIRROR };
 
 static void every_status_has_a_message_of_its_own(void) {
     for (int a = FIRST; a <= LAST; a++) {

@@ -65,7 +65,8 @@ class Compression:
     def of(cls, pattern: Pattern, coloring: Coloring) -> Compression:
         """The layout of a coloured pattern: inside a colour, entries lie row by row."""
         first, columns = coloring.groups()
-        place = np.empty(columns.size, np.int32)
+        columns = columns.astype(np.intp)
+        place = np.empty(pattern.shape[1], np.int32)
         place[columns] = np.arange(columns.size, dtype=np.int32)
         row, column, order = pattern.row, pattern.column, pattern.row_order
         if order is not None:
@@ -124,7 +125,7 @@ class Compression:
         source[self.by_lines[1]] = np.arange(source.size)
         source = source[self.source]
         J, error, flags = (part[source] for part in found.judged())
-        step = np.empty_like(found.step)
+        step = np.zeros(self.pattern.shape[1])
         step[self.columns] = found.step
         kinks = [replace(kink, column=int(self.columns[kink.column])) for kink in found.kinks]
         return Estimate(J, step, int(np.isnan(J).sum()), error, flags, kinks=kinks, pattern=self.pattern)
@@ -172,7 +173,7 @@ def slopes(
             slope, error = mean, bound
         else:
             slope[part.source], error[part.source] = mean, bound
-    step = np.empty_like(sampling.step)
+    step = np.zeros(plan.pattern.shape[1])
     step[plan.columns] = sampling.step
     flags = None if sampling.flags is None else plan.data(sampling.flags[plan.place])
     J = plan.data(slope)
