@@ -218,17 +218,14 @@ class Report:
 
     def counts(self) -> dict[str, int]:
         """How many entries carry each flag; ``ok`` counts those without one."""
-        flags = np.asarray(self.flags)
+        flags = _entries(self.flags)
         counts = {"ok": int(np.count_nonzero(flags == Flag.OK))}
         for flag in Flag:
             counts[str(flag.name).lower().replace("_", "-")] = int(np.count_nonzero(flags & flag))
         return {name: count for name, count in counts.items() if count}
 
     def __repr__(self) -> str:
-        error, step = (
-            np.asarray(self.error.data if hasattr(self.error, "tocsr") else self.error),
-            np.abs(np.asarray(self.step)),
-        )
+        error, step = _entries(self.error), np.abs(np.asarray(self.step))
         lines = {
             "method": f"{self.method}, order {self.order}" if self.order else self.method,
             "trace": "" if self.trace is None else str(self.trace),
@@ -240,6 +237,13 @@ class Report:
             "entries": ", ".join(f"{count} {name}" for name, count in self.counts().items()),
         }
         return "\n".join(f"{name:>8}: {text}" for name, text in lines.items() if text)
+
+
+def _entries(numbers: Any) -> Array:
+    """All numbers, or those that are stored of a sparse matrix, which without SciPy is a tuple."""
+    if hasattr(numbers, "tocsr"):
+        return np.asarray(numbers.data)
+    return np.asarray(numbers[0] if isinstance(numbers, tuple) else numbers)
 
 
 def _span(values: Array) -> str:

@@ -34,7 +34,7 @@ STENCILS = METHODS["central"].of_order(2)
 SUSPICIOUS, ROUNDING, NEAR = 1e-5, 16, 0.05
 
 # Rows that are looked at one by one, and rounds in which all others are, with fewer and fewer columns moving.
-CULPRITS, ROUNDS = 4, 24
+CULPRITS, ROUNDS = 4, 32
 
 # Rows and columns that a message names.
 NAMED = 5
@@ -135,22 +135,34 @@ class Search:
         return 0.0 if slope is None or not np.isfinite(slope[i]) else complex(slope[i])
 
     def _complete(self, w: FloatArray) -> None:
-        """Add what is missing, as far as it shows: rows that lack one of the columns that move spell its number."""
+        """Add what is missing: all of it where x has few entries, else as far as it shows within a bounded search."""
         bits = max(1, int(w.size - 1).bit_length())
+        if w.size <= ROUNDS * (bits + 1):
+            self._one_by_one(w)
+            return
         random, quiet = np.random.default_rng(w.size), 0
         for number in range(ROUNDS):
-            moving = w if number % 2 == 0 else np.where(random.random(w.size) < 2.0 ** -(1 + number // 2 % 6), w, 0.0)
+            part = 2.0 ** -(1 + number // 8) if number % 4 else 1.0
+            moving = np.where(random.random(w.size) < part, w, 0.0)
             gap, slack = self._gap(moving)
-            if number % 2 == 0 and not (np.abs(gap) > slack).any():
+            if part == 1 and not (np.abs(gap) > slack).any():
                 return
-            before = self.pattern.nnz
+            before = self.data
             self._spell(moving, gap, np.abs(gap) > slack, bits)
-            quiet = 0 if self.pattern.nnz > before else quiet + 1
-            if quiet > ROUNDS // 3:
+            quiet = 0 if self.data.size > before.size or (self.data != before).any() else quiet + 1
+            if quiet > ROUNDS // 4:
                 return
 
+    def _one_by_one(self, w: FloatArray) -> None:
+        """Move each column alone."""
+        for j in np.flatnonzero(w):
+            slope = self._slope(np.where(np.arange(w.size) == j, w, 0.0))
+            if slope is not None:
+                rows = np.flatnonzero(np.isfinite(slope) & (slope != 0))
+                self.pattern = self.pattern.union(rows, np.full(rows.size, j))
+
     def _spell(self, w: FloatArray, gap: Array, legible: npt.NDArray[np.bool_], bits: int) -> None:
-        """Add an entry to each row whose gap is that of a single column."""
+        """Add what a single column explains to each row of which that is so."""
         number, column = np.zeros(gap.size, np.intp), np.arange(w.size)
         for bit in range(bits):
             part, _ = self._gap(np.where(column >> bit & 1, w, 0.0))
@@ -159,10 +171,19 @@ class Search:
             number |= whole.astype(np.intp) << bit
         row = np.flatnonzero(legible & (number < w.size))
         row = row[w[number[row]] != 0]
-        more = self.pattern.union(row, number[row])
-        new = slice(self.pattern.nnz, None)
-        value = gap[more.row[new]] / w[more.column[new]]
-        self.pattern, self.data = more, np.concatenate([self.data, value])
+        self._add(row, number[row], gap[row] / w[number[row]])
+
+    def _add(self, row: IntArray, column: IntArray, value: Array) -> None:
+        """Add entries; those that are stored were wrong because of others of their colour, and are put right."""
+        size = self.pattern.shape[1]
+        keys, wanted = self.pattern.keys(), row * np.int64(size) + column
+        order = np.argsort(keys, kind="stable")
+        place = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), keys.size - 1)] if keys.size else wanted * 0
+        known = keys[place] == wanted if keys.size else np.zeros(wanted.size, bool)
+        self.data = self.data.astype(np.result_type(self.data, value))
+        self.data[place[known]] += value[known]
+        self.data = np.concatenate([self.data, value[~known]])
+        self.pattern = self.pattern.union(row[~known], column[~known])
 
 
 def _first(entries: IntArray) -> npt.NDArray[np.bool_]:
