@@ -3,7 +3,8 @@
 Adaptive differences: along each line the steps follow from what the ones before have shown.
 
 The lines come in a family that samples f on many of them together. The decisions are made in the core, line by line, so
-they depend neither on how many lines are under way nor on their order.
+they depend neither on how many lines are under way nor on their order. What is found is a table with a row for each
+line; or a flat one, line after line, if each has outputs of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 import numjac._trials as _trials
 from numjac.errors import OptionError
 from numjac.numeric.differences import Estimate
-from numjac.numeric.families import Family
+from numjac.numeric.families import Family, begins, entries_on
 from numjac.numeric.noise import Roughness
 from numjac.result import Array, Flag, FlagArray, FloatArray, IntArray, Kink
 
@@ -112,40 +113,38 @@ def differentiate(family: Family, plan: Adaptive, eps: float, of_complex: bool =
     Returns
     -------
     Estimate
-        J has a column for each line and a row for each output; its error holds for 99 in 100 entries.
+        J has a column for each line and a row for each output, or is flat if lines have outputs of their own; its error
+        holds for 99 in 100 entries.
     """
-    lines, m = family.x.size, family.value.shape[1]
-    block = max(1, HELD // max(1, 2 * plan.pairs * m))
-    parts = [_block(family, plan, eps, np.arange(a, min(a + block, lines))) for a in range(0, lines, block)]
-    V, E, flags = (np.concatenate([p[k] for p in parts] or [np.empty((0, m))]) for k in range(3))
-    step = np.concatenate([p[3] for p in parts] or [np.empty(0)])
-    kinks = [kink for p in parts for kink in p[4]]
-    flags = flags.astype(np.uint16)
+    lines, m = family.x.size, family.value.shape[-1]
+    shape = (lines, m) if family.start is None else family.value.shape
+    V, E, flags = np.full(shape, np.nan), np.full(shape, np.inf), np.zeros(shape, np.uint16)
+    step, kinks = np.zeros(lines), list[Kink]()
+    for block in family.blocks(HELD // (2 * plan.pairs)):
+        rows = block if family.start is None else entries_on(family.start, block)
+        trials = _run(family, block, _begun(family, plan, eps, block, rows))
+        V[rows], E[rows] = trials.V, trials.E
+        step[block], flags[rows] = _told(family, plan, block, trials)
+        kinks += _kinks(family, block, rows, trials)
+    kinks.sort(key=lambda kink: kink.column)
     if of_complex:
-        V, E = V.view(np.complex128), np.hypot(E[:, ::2], E[:, 1::2])
-        flags = flags[:, ::2] | flags[:, 1::2]
+        V, E = V.view(np.complex128), np.hypot(E[..., ::2], E[..., 1::2])
+        flags = flags[..., ::2] | flags[..., 1::2]
         kinks = [replace(kink, output=kink.output // 2) for kink in kinks]
     return Estimate(V.T, step, int(np.isnan(V).sum()), E.T, flags.T, kinks=kinks)
 
 
-def _block(
-    family: Family, plan: Adaptive, eps: float, lines: IntArray
-) -> tuple[FloatArray, FloatArray, FlagArray, FloatArray, list[Kink]]:
-    """Some lines, from the first step to the last."""
-    rough, one = plan.roughness, len(family.value) == 1
-
-    def rows(values: Array) -> Array:
-        return np.ascontiguousarray(values if one else values[lines])
-
-    x = family.x[lines]
-    trials = _trials.Trials(
-        x,
+def _begun(family: Family, plan: Adaptive, eps: float, lines: IntArray, rows: IntArray) -> _trials.Trials:
+    """Some lines, whose rows in the tables these are, before the first step."""
+    value, noise, blind = _known(family, plan.roughness, rows)
+    return _trials.Trials(
+        family.x[lines],
         family.size[lines],
         family.low[lines],
         family.high[lines],
-        rows(family.value),
-        rows(rough.noise.reshape(family.value.shape)),
-        rows(rough.blind.reshape(family.value.shape)),
+        value,
+        noise,
+        blind,
         eps,
         plan.unit,
         plan.first,
@@ -154,42 +153,57 @@ def _block(
         plan.target,
         plan.frugal,
         plan.calm,
+        None if family.start is None else begins(family.start, lines),
     )
+
+
+def _known(family: Family, rough: Roughness, rows: IntArray) -> list[Array]:
+    """f at x, its noise, and where it is blind, in some rows; in one for all where that is the same."""
+    if family.outputs is not None:
+        outputs = family.outputs[rows]
+        return [family.value[rows], rough.noise.reshape(-1)[outputs], rough.blind.reshape(-1)[outputs]]
+    tables: list[Array] = [family.value, rough.noise, rough.blind]
+    tables = [table.reshape(family.value.shape) for table in tables]
+    return [np.ascontiguousarray(table if len(table) == 1 else table[rows]) for table in tables]
+
+
+def _run(family: Family, lines: IntArray, trials: _trials.Trials) -> _trials.Trials:
+    """Some lines, from the first step to the last."""
+    x, outputs = family.x[lines], np.diff(trials.start)
     while True:
         which, step, sides = trials.waiting()
         if not which.size:
-            break
+            return trials
         up, down = (np.flatnonzero(sides & side) for side in (_trials.UP, _trials.DOWN))
         at = np.concatenate([x[which[up]] + step[up], x[which[down]] - step[down]])
-        Y = family.sample(lines[np.concatenate([which[up], which[down]])], at)
-        trials.put(which[up], _trials.UP, Y[: up.size])
-        trials.put(which[down], _trials.DOWN, Y[up.size :])
+        Y = family.sample(lines[np.concatenate([which[up], which[down]])], at).reshape(-1)
+        above = outputs[which[up]].sum()
+        trials.put(which[up], _trials.UP, Y[:above])
+        trials.put(which[down], _trials.DOWN, Y[above:])
         trials.decide(which)
-    return _told(family, plan, lines, trials)
 
 
-def _told(
-    family: Family, plan: Adaptive, lines: IntArray, trials: _trials.Trials
-) -> tuple[FloatArray, FloatArray, FlagArray, FloatArray, list[Kink]]:
-    """What the trials found, with the flags of whole lines."""
+def _told(family: Family, plan: Adaptive, lines: IntArray, trials: _trials.Trials) -> tuple[FloatArray, FlagArray]:
+    """The steps of the lines, and the flags of their outputs with those of whole lines."""
     step, sides = trials.steps()
     room = np.maximum(family.low[lines], family.high[lines])
     finite = np.isfinite(family.x[lines])
     with np.errstate(invalid="ignore"):
         cramped = (np.minimum(family.low, family.high)[lines] < plan.first * family.size[lines]) & (sides == 0)
     line_flags = Flag.ONE_SIDED * (sides != 0) + Flag.SHRUNK * (cramped & (room > 0) & finite)
-    line_flags = np.where(finite & (step == 0), Flag.NO_ROOM, line_flags)
-    flags = trials.flags | line_flags[:, np.newaxis].astype(np.uint16)
-    kinks = [
-        _kink(family, trials, int(c), int(i), int(lines[c])) for c, i in np.argwhere(trials.flags & Flag.KINK != 0)
-    ]
-    return trials.V, trials.E, flags, step, kinks
+    line_flags = np.where(finite & (step == 0), Flag.NO_ROOM, line_flags).astype(np.uint16)
+    return step, trials.flags | np.repeat(line_flags, np.diff(trials.start)).reshape(trials.flags.shape)
 
 
-def _kink(family: Family, trials: _trials.Trials, c: int, i: int, line_: int) -> Kink:
-    """The slopes to both sides of a kink, from the smallest step."""
-    steps = trials.table(c)
-    k = int(np.argmin(steps))
-    value = family.value[min(line_, len(family.value) - 1), i]
-    above, below = trials.samples[c, k, :, i]
-    return Kink(i, line_, float((value - below) / steps[k]), float((above - value) / steps[k]))
+def _kinks(family: Family, lines: IntArray, rows: IntArray, trials: _trials.Trials) -> list[Kink]:
+    """The slopes to both sides of each kink, from the smallest step of its line."""
+    kinks = []
+    for entry in np.flatnonzero(trials.flags & Flag.KINK):
+        c = int(np.searchsorted(trials.start, entry, "right")) - 1
+        i = int(entry - trials.start[c])
+        steps = trials.table(c)
+        k = int(np.argmin(steps))
+        below, value, above = trials.around(c, k, i)
+        output = i if family.outputs is None else int(family.outputs[rows[entry]])
+        kinks.append(Kink(output, int(lines[c]), float((value - below) / steps[k]), float((above - value) / steps[k])))
+    return kinks

@@ -3,7 +3,8 @@
 Families of lines through x along which f is sampled: its axes, one direction, or all entries of an elementwise f.
 
 A line has a coordinate, its magnitude, and the room that bounds leave below and above. A family samples f on many of
-its lines together, in one call where f is vectorized.
+its lines together, in one call where f is vectorized. On each line all outputs of f are looked at; or only those that
+depend on it, so that lines which share none can move at once: a sparse Jacobian takes no more memory than its entries.
 """
 
 from __future__ import annotations
@@ -20,7 +21,18 @@ from numjac.numeric.points import Point, moved
 from numjac.numeric.steps import Wishes, box_of, magnitude
 from numjac.result import Array, FloatArray, IntArray
 
-__all__ = ["Axes", "Family", "Ray", "Together", "in_parts", "parts_of", "room_of"]
+__all__ = [
+    "Axes",
+    "Family",
+    "Ragged",
+    "Ray",
+    "Together",
+    "begins",
+    "entries_on",
+    "in_parts",
+    "parts_of",
+    "room_of",
+]
 
 
 # What is held of points at a time, in doubles.
@@ -28,16 +40,88 @@ POINTS_HELD = 2**21
 
 
 class Family(Protocol):
-    """Lines on which f can be sampled: its coordinates, their magnitude, and the room below and above."""
+    """
+    Lines on which f can be sampled: its coordinates, their magnitude, and the room below and above.
+
+    All lines have all outputs of f, and `value` [lines or 1, m] is f at x. Of a family with a `start` each line has its
+    own: `Ragged`.
+    """
 
     x: FloatArray
     size: FloatArray
     low: FloatArray
     high: FloatArray
     value: FloatArray
+    start: IntArray | None = None
+    outputs: IntArray | None = None
 
     def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
         """f as doubles, in rows: on line ``which[k]`` at the coordinate ``at[k]``; a line may be there twice."""
+
+    def blocks(self, held: int) -> list[IntArray]:
+        """All lines, in parts that can be worked on one after the other: of so many outputs, if not of one line."""
+        many = max(1, held // max(1, self.value.shape[1]))
+        return [np.arange(a, min(a + many, self.x.size)) for a in range(0, self.x.size, many)]
+
+
+class Ragged(Family, Protocol):
+    """
+    Lines that each have a few outputs of f; groups of them that share none are sampled together.
+
+    Line c has the entries from ``start[c]`` to ``start[c + 1]`` of all, which `outputs` [entries] tells the outputs of
+    f of, as doubles: those of a complex f are pairs. `value` [entries] is f at x there.
+    """
+
+    start: IntArray
+    outputs: IntArray
+    group: IntArray  # of each line
+
+    def blocks(self, held: int) -> list[IntArray]:
+        """Whole groups, whose lines move together, as many as are small enough."""
+        order = np.argsort(self.group, kind="stable")
+        first = np.flatnonzero(np.diff(self.group[order], prepend=-1))
+        ends = np.append(first[1:], order.size)
+        entries = begins(self.start, order)
+        blocks, begin, last = [], 0, 0
+        for end in ends:
+            if last > begin and entries[end] - entries[begin] > held:
+                blocks.append(order[begin:last])
+                begin = last
+            last = end
+        return [*blocks, order[begin:]] if order.size else []
+
+    def places(self, which: IntArray) -> tuple[IntArray, IntArray]:
+        """
+        Where to sample some lines: as few points as there can be if lines of a group are at one point together.
+
+        Parameters
+        ----------
+        which : ndarray
+            Lines; one that is here twice is sampled at two points.
+
+        Returns
+        -------
+        place, group : ndarray
+            The number of the point for each of these lines, and the group of each point.
+        """
+        order = np.argsort(which, kind="stable")
+        first = np.flatnonzero(np.diff(which[order], prepend=-1))
+        turn = np.empty_like(which)
+        turn[order] = np.arange(which.size) - np.repeat(first, np.diff(np.append(first, which.size)))
+        turns = int(turn.max(initial=0)) + 1
+        points, place = np.unique(self.group[which] * turns + turn, return_inverse=True)
+        return place, points // turns
+
+
+def begins(start: IntArray, which: IntArray) -> IntArray:
+    """Where the entries of some lines begin, one line after the other, and where the last ones end."""
+    return np.append(0, np.cumsum(start[which + 1] - start[which]))
+
+
+def entries_on(start: IntArray, which: IntArray) -> IntArray:
+    """The entries of some lines, one line after the other."""
+    begin = begins(start, which)
+    return np.arange(begin[-1]) + np.repeat(start[which] - begin[:-1], np.diff(begin))
 
 
 def room_of(x: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -64,7 +148,7 @@ def in_parts(
 
 
 @dataclass(slots=True)
-class Axes:
+class Axes(Family):
     """The axes through x of some of its entries."""
 
     point: Point
@@ -100,7 +184,7 @@ class Axes:
 
 
 @dataclass(slots=True)
-class Together:
+class Together(Family):
     """All entries of x, each a line of its own, for an f that is elementwise: they move at once."""
 
     point: Point
@@ -138,7 +222,7 @@ class Together:
 
 
 @dataclass(slots=True)
-class Ray:
+class Ray(Family):
     """One direction: the coordinate is t in x + t v."""
 
     point: Point

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numjac.numeric.families import in_parts, parts_of, room_of
+from numjac.numeric.families import Family, in_parts, parts_of, room_of
 from numjac.numeric.functions import Evaluator, as_doubles
 from numjac.numeric.points import Point, name_of
 from numjac.numeric.steps import Wishes, box_of, magnitude
@@ -35,7 +35,7 @@ def power_of_two(size: FloatArray) -> FloatArray:
 
 
 @dataclass(slots=True)
-class Pencil:
+class Pencil(Family):
     """
     Lines through x along ``turn[c] * common`` with ``along[c]`` added at two of its entries, ``entry[c]``.
 
@@ -148,7 +148,7 @@ def slopes(beside: Evaluator, point: Point, shift: FloatArray, h: FloatArray) ->
 
 
 @dataclass(slots=True)
-class Raised:
+class Raised(Family):
     """Axes through x + i ``shift[base[c]]``, on which Im f / h is sampled, the slope of f along that shift."""
 
     point: Point
