@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from numjac.containers import is_sparse
 from numjac.errors import OptionError
 from numjac.faults import Finding
 from numjac.result import Array, FloatArray, IntArray, Shape
-from numjac.containers import is_sparse
 
 __all__ = ["as_matrix", "misshapen", "product", "sliceable", "taken"]
 

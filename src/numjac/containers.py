@@ -14,7 +14,17 @@ from numjac.errors import OptionError
 from numjac.numeric.pattern import Pattern, is_sparse
 from numjac.result import Array, IntArray
 
-__all__ = ["FORMATS", "check_container", "container", "containers", "csr_of_hessian", "is_sparse", "lower_factor", "stored", "stored_parts"]
+__all__ = [
+    "FORMATS",
+    "check_container",
+    "container",
+    "containers",
+    "csr_of_hessian",
+    "is_sparse",
+    "lower_factor",
+    "stored",
+    "stored_parts",
+]
 
 FORMATS = ("csr", "csc", "coo")
 
@@ -79,12 +89,12 @@ def stored(t: Tangent) -> tuple[Array, Pattern]:
         Legs, whose zeros stay, for they may be none elsewhere; or a dense matrix, whose zeros go.
     """
     if isinstance(t, Rows):
-        row, column = np.nonzero(t.T.T)
-        return t.T.T[row, column], Pattern((t.size, t.n), row.astype(np.int32), column.astype(np.int32))
+        i, j = np.nonzero(t.T.T)
+        return t.T.T[i, j], Pattern((t.size, t.n), i.astype(np.int32), j.astype(np.int32))
     data, column, start = _tape.sparse(t.size, t.n, [(i, np.real(w)) for i, w in t.legs])
     if any(np.iscomplexobj(w) for _, w in t.legs):
         data = data + 1j * _tape.sparse(t.size, t.n, [(i, np.imag(w)) for i, w in t.legs])[0]
-    row = np.repeat(np.arange(t.size, dtype=np.int32), np.diff(start))
+    row = np.repeat(np.arange(t.size), np.diff(start)).astype(np.int32)
     return data, Pattern((t.size, t.n), row, column.astype(np.int32))
 
 
@@ -93,7 +103,7 @@ def stored_parts(m: int, n: int, parts: list[tuple[IntArray, Tangent]]) -> tuple
     if len(parts) == 1 and parts[0][0].size == m:
         return stored(parts[0][1])
     found = [(at, *stored(t)) for at, t in parts]
-    data = np.concatenate([np.zeros(0), *(values for _, values, _ in found)])
+    data: Array = np.concatenate([np.zeros(0), *(values for _, values, _ in found)])
     none = np.zeros(0, np.int32)
     row = np.concatenate([none, *(at[pattern.row].astype(np.int32) for at, _, pattern in found)])
     column = np.concatenate([none, *(pattern.column for _, _, pattern in found)])

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from numjac.containers import containers, is_sparse, lower_factor
 from numjac.errors import OptionError
 from numjac.result import Array, FloatArray
-from numjac.containers import containers, is_sparse, lower_factor
 
 __all__ = ["Covariance", "covariance_of"]
 

@@ -19,13 +19,13 @@ from numjac.analytic.chain import Graph
 from numjac.analytic.methods import METHODS
 from numjac.analytic.tangents import matrix, rows
 from numjac.analytic.tracing import CODES, SMOOTH, LostError, Trace, apply, copied, trace
+from numjac.containers import container, is_sparse, stored_parts
 from numjac.errors import ShapeError, TraceError
 from numjac.formats import EPS
 from numjac.numeric.functions import Function
 from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point, as_point
 from numjac.result import Array, IntArray
-from numjac.containers import container, is_sparse, stored_parts
 
 __all__ = ["Quick", "inherited", "quick", "rounding", "slopes_of", "traced", "traced_numbers", "weighed"]
 

@@ -32,12 +32,10 @@ from numjac.native.function import Compiled
 from numjac.numeric.adaptive import Adaptive
 from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Function, Recall, evaluations
-from numjac.numeric.lines import line, sample_line
 from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness, shorter
 from numjac.numeric.points import Point
 from numjac.numeric.probing import probed
-from numjac.numeric.proof import FIRST, UNPROVEN, Claim, contradiction, curvature
-from numjac.numeric.proof import STENCILS as CENTRAL
+from numjac.numeric.proof import UNPROVEN, Claim, contradiction, curvature
 from numjac.numeric.stencils import LONG_COMPLEX_STEP, Stencil, imaginary
 from numjac.numeric.steps import magnitude, precision_of
 from numjac.result import Array, Evaluations, FloatArray, Traced
@@ -74,10 +72,6 @@ INFORMATIVE = 0.01
 
 
 SHORTER = 2.0**-14
-
-
-# A row of a sparse Jacobian is looked at more closely if it is off by more than this part of its terms.
-STRAY = 1e-5
 
 
 @dataclass(slots=True)
@@ -190,7 +184,11 @@ class Problem:
     def take(self, way: Way) -> Estimate:
         """One way, with the proof that it needs."""
         self.way = way
-        if isinstance(self.task, Sparse) and not way.exact and not self.task.knows(self.point, self.evaluator.value.size):
+        if (
+            isinstance(self.task, Sparse)
+            and not way.exact
+            and not self.task.knows(self.point, self.evaluator.value.size)
+        ):
             self._find_pattern(self.task)
         if way.exact:
             estimate = self._analytic()
@@ -216,8 +214,9 @@ class Problem:
             raise
         except Exception as error:  # of an identity, which was called with what it was not written for
             raise TraceError(f"no derivatives: {type(error).__name__}: {error}") from error
-        pattern = J.pattern if isinstance(J, Stored) else None
-        J = J.data if isinstance(J, Stored) else J
+        pattern = None
+        if isinstance(found_J := J, Stored):
+            J, pattern = found_J.data, found_J.pattern
         step = np.zeros(int(np.prod(self.task.step_shape(self.point), dtype=np.intp)))
         estimate = Estimate(J, step, 0, rounding(graph, J, pattern) if self.judge else None, pattern=pattern)
         if not np.isfinite(J[estimate.of_outputs(np.isfinite(self.evaluator.value).reshape(-1))]).all():
@@ -274,29 +273,11 @@ class Problem:
         return not isinstance(self.function.f, Compiled) and self.task.wishes.bounds is None
 
     def _differences(self, way: Way) -> Estimate:
-        estimate = self.task.run(self.point, self.evaluator, way.stencils, self.precision, self.judge)
-        if isinstance(self.task, Sparse) and self._strays(estimate, way):
-            self.task.lacking(self.recall, self.point, estimate, self.format_precision)
+        task, precision = self.task, self.precision
+        estimate = task.run(self.point, self.evaluator, way.stencils, precision, self.judge)
+        if isinstance(task, Sparse) and task.strays(self.recall, self.point, estimate, way.stencils, precision):
+            task.lacking(self.recall, self.point, estimate, self.format_precision)
         return estimate
-
-    def _strays(self, estimate: Estimate, way: Way) -> bool:
-        """Whether an output changes along a random direction in another way than its entries say."""
-        v = self.task.direction(self.point)
-        if v is None:
-            return False
-        stencils, t = (way.stencils, way.stencils[0].relative_step(self.precision)) if way.order == 1 else (CENTRAL, FIRST)
-        samples = sample_line(self.recall, line(self.point, v, self.task.wishes), stencils, t)
-        if samples is None:
-            return False
-        value, pattern = self.evaluator.value.reshape(-1), estimate.pattern
-        w = self.task.moving(self.point, v)
-        assert pattern is not None
-        with np.errstate(invalid="ignore", over="ignore"):
-            slope, _ = samples.slope(value)
-            terms = pattern.times(np.abs(estimate.J), np.abs(w))
-            gap = np.abs(slope - pattern.times(estimate.J, w))
-            slack = STRAY * terms + (64 * self.precision * np.abs(value) + (self.task.wishes.noise or 0.0)) / abs(samples.t)
-            return bool((gap > slack).any())
 
     def _adaptive(self, way: Way) -> Estimate:
         """Adaptive differences, held against the slope along a line that shows the noise of f."""

@@ -16,6 +16,7 @@ from typing import Any, Unpack
 import numpy as np
 import numpy.typing as npt
 
+from numjac.containers import is_sparse
 from numjac.covariance import Covariance, covariance_of
 from numjac.errors import LinearityWarning, OptionError, warn
 from numjac.numeric.functions import Evaluator, evaluations
@@ -25,7 +26,6 @@ from numjac.operators import Caller
 from numjac.options import PlanOptions, documented
 from numjac.planned import Jacobian
 from numjac.result import FloatArray, Report
-from numjac.containers import is_sparse
 
 __all__ = ["propagate"]
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from numjac.analytic.chain import Graph
 from numjac.analytic.second import hessian, product
+from numjac.containers import csr_of_hessian
 from numjac.errors import ContradictionError, OptionError, UnprovenError
 from numjac.numeric.adaptive import Adaptive
 from numjac.numeric.bend import Saying, contradiction
@@ -31,7 +32,6 @@ from numjac.numeric.stencils import COMPLEX_STEP, imaginary
 from numjac.numeric.steps import Wishes, box_of, magnitude, step_sizes
 from numjac.options import entries_of
 from numjac.result import Array, FloatArray, IntArray, Shape
-from numjac.containers import csr_of_hessian
 from numjac.tasks import Columns
 
 __all__ = ["Bent", "Entire", "Product", "Raising"]

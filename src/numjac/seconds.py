@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from numjac.analytic.tracing import LostError
+from numjac.containers import is_sparse
 from numjac.errors import ContradictionError, TraceError, casts_unheard
 from numjac.exact import rounding, slopes_of
 from numjac.numeric.adaptive import Adaptive
@@ -27,7 +28,6 @@ from numjac.numeric.pencils import slopes
 from numjac.policy import SHORTER, Problem
 from numjac.result import Array, Evaluations, FloatArray, IntArray, Traced
 from numjac.second_tasks import Entire, Product, Raising
-from numjac.containers import is_sparse
 from numjac.tasks import Columns, Direction
 from numjac.ways import GRADIENT, Way
 

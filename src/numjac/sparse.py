@@ -2,8 +2,8 @@
 """
 Patterns of sparse Jacobians and Hessians, and their colours: what ``sparsity=`` takes, and what becomes of it.
 
-A pattern may also be a SciPy sparse array, a dense array of 0 and 1, or a pair of index arrays; those that are made here
-need no SciPy.
+A pattern may also be a SciPy sparse array, a dense array of 0 and 1, or a pair of index arrays; those made here need no
+SciPy.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def block_diagonal(blocks: Sequence[int | tuple[int, int]]) -> Pattern:
     sizes = [(size, size) if np.ndim(size) == 0 else tuple(size) for size in blocks]  # type: ignore[arg-type]
     rows, columns = (np.array([_count(size[side], "a block") for size in sizes], np.intp) for side in (0, 1))
     width, first = np.repeat(columns, rows), np.repeat(np.cumsum(columns) - columns, rows)
-    row = np.repeat(np.arange(width.size), width)
+    row: IntArray = np.repeat(np.arange(width.size), width)
     column = np.arange(row.size) - np.repeat(np.cumsum(width) - width - first, width)
     return Pattern((int(rows.sum()), int(columns.sum())), row.astype(np.int32), column.astype(np.int32))
 
@@ -166,17 +166,17 @@ def _stencil(shape: tuple[int, ...], points: int, known: dict[int, int], fields:
 def _of_offsets(shape: tuple[int, ...], steps: list[tuple[int, ...]], periodic: bool) -> Pattern:
     """Neighbours of the points of a grid, row by row; on a small periodic one, two of them may be the same."""
     size = int(np.prod(shape, dtype=np.intp))
-    place = np.unravel_index(np.arange(size), shape)
+    place: tuple[IntArray, ...] = np.unravel_index(np.arange(size), shape)
     there = np.full((size, len(steps)), -1, np.intp)
     for k, step in enumerate(steps):
-        to = [p + d for p, d in zip(place, step, strict=True)]
+        to: list[IntArray] = [p + d for p, d in zip(place, step, strict=True)]
         inside = np.all([(t >= 0) & (t < n) for t, n in zip(to, shape, strict=True)], axis=0)
         if periodic:
             to, inside = [t % n for t, n in zip(to, shape, strict=True)], np.ones(size, bool)
         some = [t[inside] for t in to]
         there[inside, k] = np.ravel_multi_index(some, shape) if some and size else 0
-    row, k = np.nonzero(there >= 0)
-    return _sorted(size, row, there[row, k])
+    row, number = np.nonzero(there >= 0)
+    return _sorted(size, row, there[row, number])
 
 
 def _sorted(size: int, row: IntArray, column: IntArray) -> Pattern:
@@ -239,9 +239,9 @@ def coloring(
 
     Notes
     -----
-    Columns that share no row (A. R. Curtis, M. J. D. Powell, J. K. Reid, 1974), found as a partial distance-2 colouring;
-    for Hessians a star colouring (T. F. Coleman, J. J. Moré, 1984). A. H. Gebremedhin, F. Manne, A. Pothen, "What color
-    is your Jacobian?", SIAM Review 47, 2005.
+    Columns that share no row (A. R. Curtis, M. J. D. Powell, J. K. Reid, 1974), found as a partial distance-2
+    colouring; for Hessians a star colouring (T. F. Coleman, J. J. Moré, 1984). A. H. Gebremedhin, F. Manne, A. Pothen,
+    "What color is your Jacobian? Graph coloring for computing derivatives", SIAM Review 47, 2005.
 
     Examples
     --------
@@ -259,4 +259,3 @@ def coloring(
     if not found.symmetric:
         raise OptionError("pattern: it is not symmetric, as that of a Hessian is")
     return color_symmetric(found.by_rows, orders)
-

@@ -17,23 +17,28 @@ import numpy as np
 
 from numjac.analytic.chain import Graph
 from numjac.analytic.tangents import structure
-from numjac.containers import stored, stored_parts
+from numjac.containers import stored_parts
+from numjac.errors import OptionError
 from numjac.numeric.adaptive import Adaptive, differentiate
 from numjac.numeric.coloring import color_columns
 from numjac.numeric.compression import Colors, Compression, slopes
 from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Recall
-from numjac.errors import OptionError
+from numjac.numeric.lines import line, sample_line
 from numjac.numeric.missing import Search, lacking
 from numjac.numeric.pattern import Pattern, as_pattern, is_sparse
 from numjac.numeric.points import Point
-from numjac.numeric.proof import Claim, random_direction
+from numjac.numeric.proof import FIRST, Claim, random_direction
+from numjac.numeric.proof import STENCILS as CENTRAL
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import sample
-from numjac.result import Array, FloatArray, IntArray, Shape
+from numjac.result import Array, FloatArray, Shape
 from numjac.tasks import Columns, eps_of, first_of, some_of
 
 __all__ = ["Sparse", "Stored", "own_pattern"]
+
+# A row is looked at more closely if it is off by more than this part of its terms.
+STRAY = 1e-5
 
 # Numbers in a dense part of a trace beyond which it is not made at once.
 DENSE = 2**24
@@ -111,6 +116,30 @@ class Sparse(Columns):
         family = Colors.of(layout, point, evaluator, self.indices(point), self.wishes)
         found = differentiate(family, plan, eps_of(point), evaluator.value.dtype.kind == "c")
         return layout.restored(found)
+
+    def strays(
+        self, recall: Recall, point: Point, estimate: Estimate, stencils: Sequence[Stencil], precision: float
+    ) -> bool:
+        """
+        Whether an output changes along a random direction in another way than its entries say.
+
+        That is one evaluation of f for differences to one side, which err by as much as this does, and two for others.
+        """
+        v, pattern = self.direction(point), estimate.pattern
+        assert pattern is not None
+        if v is None:
+            return False
+        stencils, t = (stencils, stencils[0].relative_step(precision)) if stencils[0].order == 1 else (CENTRAL, FIRST)
+        samples = sample_line(recall, line(point, v, self.wishes), stencils, t)
+        if samples is None:
+            return False
+        value, w = recall.value.reshape(-1), self.moving(point, v)
+        with np.errstate(invalid="ignore", over="ignore"):
+            slope, _ = samples.slope(value)
+            terms = pattern.times(np.abs(estimate.J), np.abs(w))
+            noise = 64 * precision * np.abs(value) + (self.wishes.noise or 0.0)
+            slack = STRAY * terms + noise / np.abs(samples.t)
+            return bool((np.abs(slope - pattern.times(estimate.J, w)) > slack).any())
 
     def lacking(self, recall: Recall, point: Point, estimate: Estimate, precision: float) -> None:
         """Raise a PatternError if f depends on entries that the pattern lacks."""
@@ -219,17 +248,11 @@ def own_pattern(option: Any) -> Any:
 
 def _placed(given: Pattern, data: Array, pattern: Pattern) -> Array:
     """Entries of one pattern at the places of another; a PatternError if one that is not zero has none."""
-    keys, wanted = given.keys(), pattern.keys()
-    order = np.argsort(keys, kind="stable")
-    place = np.minimum(np.searchsorted(keys, wanted, sorter=order), max(0, keys.size - 1))
-    there = keys[order[place]] == wanted if keys.size else np.zeros(wanted.size, bool)
-    lost = np.flatnonzero(~there & (data != 0))
+    place = given.find(pattern.row, pattern.column)
+    lost = np.flatnonzero((place < 0) & (data != 0))
     if lost.size:
         row, column = pattern.row[lost].astype(np.intp), pattern.column[lost].astype(np.intp)
         raise lacking(given, np.unique(row), row, column)
     result = np.zeros(given.nnz, data.dtype)
-    if keys.size:
-        result[order[place[there]]] = data[there]
+    result[place[place >= 0]] = data[place >= 0]
     return result
-
-

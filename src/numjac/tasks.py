@@ -53,7 +53,7 @@ class Task(Protocol):
     def adapt(self, point: Point, evaluator: Evaluator, plan: Adaptive) -> differences.Estimate:
         """Sample f with adaptive steps."""
 
-    def exact(self, point: Point, graph: Graph) -> tuple[Array, str, str]:
+    def exact(self, point: Point, graph: Graph) -> tuple[Any, str, str]:
         """What a trace of f says, the direction of the chain rule that was taken, and the structure of the matrix."""
 
     def inherit(self, point: Point, error: FloatArray) -> FloatArray:

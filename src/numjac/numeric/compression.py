@@ -8,7 +8,6 @@ for each stored entry brings it into the order of the pattern.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -20,7 +19,7 @@ import numjac._core as _core
 from numjac._native import Native
 from numjac.numeric.coloring import Coloring
 from numjac.numeric.differences import Estimate, bound_of, means
-from numjac.numeric.families import POINTS_HELD, room_of
+from numjac.numeric.families import POINTS_HELD, Ragged, begins, entries_on, room_of
 from numjac.numeric.functions import Evaluator, as_doubles
 from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point
@@ -59,13 +58,13 @@ class Compression:
     row: Array
     place: Array
     source: IntArray
-    known: dict[tuple[int, int, int], Any] = field(default_factory=dict, repr=False)
+    known: dict[tuple[int, int, int], _core.Groups] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, pattern: Pattern, coloring: Coloring) -> Compression:
         """The layout of a coloured pattern: inside a colour, entries lie row by row."""
-        first, columns = coloring.groups()
-        columns = columns.astype(np.intp)
+        first, listed = coloring.groups()
+        columns = listed.astype(np.intp)
         place = np.empty(pattern.shape[1], np.int32)
         place[columns] = np.arange(columns.size, dtype=np.int32)
         row, column, order = pattern.row, pattern.column, pattern.row_order
@@ -206,7 +205,7 @@ def _group_slopes(
 
 
 @dataclass(slots=True)
-class Colors:
+class Colors(Ragged):
     """
     The axes through x of some of its entries, for adaptive differences: those of one colour are sampled at once.
 
@@ -227,9 +226,9 @@ class Colors:
     low: FloatArray
     high: FloatArray
     value: FloatArray
+    group: IntArray
     start: IntArray
     outputs: IntArray
-    color: IntArray
 
     @classmethod
     def of(cls, plan: Compression, point: Point, evaluator: Evaluator, entry: IntArray, wishes: Wishes) -> Colors:
@@ -241,32 +240,23 @@ class Colors:
         start, order = plan.by_lines
         outputs = (plan.row[order].astype(np.intp)[:, np.newaxis] * parts + np.arange(parts)).reshape(-1)
         value = as_doubles(evaluator.value.reshape(-1))[outputs]
-        color = np.repeat(np.arange(plan.first.size - 1), np.diff(plan.first))
-        return cls(plan, point, evaluator, entry, x, magnitude(point, wishes)[entry], *room_of(x, low, high), value,
-                   start * parts, outputs, color)  # fmt: skip
-
-    def blocks(self, held: int) -> Iterator[slice]:
-        """Lines of whole colours, so many that their outputs can be held."""
-        first, begin = self.plan.first, 0
-        for g in range(1, first.size):
-            last = g == first.size - 1
-            if last or self.start[first[g + 1]] - self.start[first[begin]] > held:
-                yield slice(int(first[begin]), int(first[g]))
-                begin = g
+        group = np.repeat(np.arange(plan.first.size - 1), np.diff(plan.first))
+        size = magnitude(point, wishes)[entry]
+        room = room_of(x, low, high)
+        return cls(plan, point, evaluator, entry, x, size, *room, value, group, start * parts, outputs)
 
     def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
         """The outputs of some lines at these coordinates, one after the other; a line may be there twice."""
-        place = _places(self.color[which], which)
-        count = np.diff(self.start)[which]
-        begin = np.cumsum(count) - count
-        result = np.empty(int(count.sum()))
+        place, _ = self.places(which)
+        begin = begins(self.start, which)
+        result = np.empty(int(begin[-1]))
         many = max(1, POINTS_HELD // max(1, self.point.flat.size + self.evaluator.value.size))
         order, row = np.argsort(place, kind="stable"), np.sort(place)
         for low in range(0, int(row[-1]) + 1, many):
             some = order[np.searchsorted(row, low) : np.searchsorted(row, low + many)]
             Y = self._sampled(which[some], at[some], place[some] - low)
-            own, take = _ranges(begin[some], count[some]), _ranges(self.start[which[some]], count[some])
-            result[own] = Y[np.repeat(place[some] - low, count[some]), self.outputs[take]]
+            points = np.repeat(place[some] - low, np.diff(begin)[some])
+            result[entries_on(begin, some)] = Y[points, self.outputs[entries_on(self.start, which[some])]]
         return result
 
     def _sampled(self, which: IntArray, at: FloatArray, place: IntArray) -> FloatArray:
@@ -280,17 +270,3 @@ class Colors:
             return f"with {moving.size} columns moved at once: {listed}{', ...' if moving.size > 5 else ''}"
 
         return as_doubles(self.evaluator.many(X, where))
-
-
-def _places(color: IntArray, which: IntArray) -> IntArray:
-    """The point in which each line is sampled: lines of one colour together, a second time apart from the first."""
-    order = np.argsort(which, kind="stable")
-    again = np.zeros(which.size, bool)
-    again[order[1:]] = which[order[1:]] == which[order[:-1]]
-    return np.unique(2 * color + again, return_inverse=True)[1]
-
-
-def _ranges(begin: IntArray, count: IntArray) -> IntArray:
-    """The numbers begin, begin + 1, ... of each range, one range after the other."""
-    total = np.cumsum(count)
-    return np.arange(int(count.sum())) + np.repeat(begin - (total - count), count)

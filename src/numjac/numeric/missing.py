@@ -31,7 +31,10 @@ STENCILS = METHODS["central"].of_order(2)
 
 # A row is suspicious if its slope along the direction differs from that of its entries by more than this part of them,
 # beside so many rounding errors of f; and a change is explained by another that is so near to it.
-SUSPICIOUS, ROUNDING, NEAR = 1e-5, 16, 0.05
+SUSPICIOUS, ROUNDING, NEAR = 1e-5, 16, 1e-3
+
+# The part of what is not explained, at least, that columns outside of a row have to show.
+PART = 0.05
 
 # Rows that are looked at one by one, and rounds in which all others are, with fewer and fewer columns moving.
 CULPRITS, ROUNDS = 4, 32
@@ -119,7 +122,7 @@ class Search:
         outside = np.ones(w.size, bool)
         outside[column[start[i] : start[i + 1]]] = False
         columns = np.flatnonzero(outside & (w != 0))
-        if np.abs(self._moved(i, columns, w)) < NEAR * np.abs(gap):
+        if np.abs(self._moved(i, columns, w)) < PART * np.abs(gap):
             return
         while columns.size > 1:
             halves = np.array_split(columns, 2)
@@ -137,7 +140,7 @@ class Search:
     def _complete(self, w: FloatArray) -> None:
         """Add what is missing: all of it where x has few entries, else as far as it shows within a bounded search."""
         bits = max(1, int(w.size - 1).bit_length())
-        if w.size <= ROUNDS * (bits + 1):
+        if w.size <= 2 * ROUNDS * (bits + 1):
             self._one_by_one(w)
             return
         random, quiet = np.random.default_rng(w.size), 0
@@ -165,9 +168,10 @@ class Search:
         """Add what a single column explains to each row of which that is so."""
         number, column = np.zeros(gap.size, np.intp), np.arange(w.size)
         for bit in range(bits):
-            part, _ = self._gap(np.where(column >> bit & 1, w, 0.0))
-            whole = np.abs(part - gap) <= NEAR * np.abs(gap)
-            legible &= whole | (np.abs(part) <= NEAR * np.abs(gap))
+            part, slack = self._gap(np.where(column >> bit & 1, w, 0.0))
+            near = NEAR * np.abs(gap) + slack
+            whole = np.abs(part - gap) <= near
+            legible &= whole != (np.abs(part) <= near)
             number |= whole.astype(np.intp) << bit
         row = np.flatnonzero(legible & (number < w.size))
         row = row[w[number[row]] != 0]
@@ -175,11 +179,8 @@ class Search:
 
     def _add(self, row: IntArray, column: IntArray, value: Array) -> None:
         """Add entries; those that are stored were wrong because of others of their colour, and are put right."""
-        size = self.pattern.shape[1]
-        keys, wanted = self.pattern.keys(), row * np.int64(size) + column
-        order = np.argsort(keys, kind="stable")
-        place = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), keys.size - 1)] if keys.size else wanted * 0
-        known = keys[place] == wanted if keys.size else np.zeros(wanted.size, bool)
+        place = self.pattern.find(row, column)
+        known = place >= 0
         self.data = self.data.astype(np.result_type(self.data, value))
         self.data[place[known]] += value[known]
         self.data = np.concatenate([self.data, value[~known]])

@@ -139,6 +139,15 @@ class Pattern:
         column = np.repeat(np.arange(entries.size, dtype=np.int32), count)
         return Pattern((self.shape[0], entries.size), row[place], column), place if order is None else order[place]
 
+    def find(self, row: Array, column: Array) -> IntArray:
+        """Where entries are stored; -1 for those that are not."""
+        keys, wanted = self.keys(), row.astype(np.int64) * self.shape[1] + column
+        if not keys.size:
+            return np.full(wanted.size, -1)
+        order = np.argsort(keys, kind="stable")
+        place = order[np.minimum(np.searchsorted(keys, wanted, sorter=order), keys.size - 1)]
+        return np.where(keys[place] == wanted, place, -1)
+
     def union(self, row: Array, column: Array) -> Pattern:
         """The same with more entries behind these."""
         both = np.concatenate([self.row, row]), np.concatenate([self.column, column])

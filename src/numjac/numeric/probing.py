@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """
-A pattern found by probing: one entry of x after the other is made NaN, and moved, and the outputs that change are noted.
+A pattern found by probing: one entry of x after the other is made NaN, and moved; the outputs that change are noted.
 
 A NaN spreads along everything that is computed with it, even where a derivative is zero; a number that moves shows what
 NaN does not, where f asks for NaN or raises. What both miss at all points that were looked at is missed.
@@ -71,7 +71,7 @@ def probed(evaluator: Evaluator, point: Point, wishes: Wishes, *, nan: bool) -> 
 def _beside(point: Point, wishes: Wishes, random: np.random.Generator) -> Array:
     """A random point near x, within its bounds."""
     v = random_direction(point, None, wishes, strict=False) * random.uniform(0.2, 1.0, point.flat.size)
-    low, high = line(point, v, wishes).span
+    _, high = line(point, v, wishes).span
     return line(point, v, wishes).at(float(min(FAR, high[0] / 2))).reshape(-1).astype(point.flat.dtype)
 
 
@@ -98,7 +98,7 @@ def _changed(
         X[np.arange(some.size), some] = moved[some]
         with np.errstate(all="ignore"):
             Y = evaluator.many(X, _named(some))
-        k, i = np.nonzero((Y != home) & ~(np.isnan(Y) & np.isnan(home)))
+        k, i = np.nonzero((home != Y) & ~(np.isnan(Y) & np.isnan(home)))
         rows.append(i.astype(np.int32))
         at.append(some[k].astype(np.int32))
     return np.concatenate(rows), np.concatenate(at)
