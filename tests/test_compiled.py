@@ -397,7 +397,7 @@ def test_options_that_make_no_sense_are_refused():
     f = nj.compiled(library().full, m=N)
     for options, match in (({"args": (1,)}, "args"), ({"vectorized": True}, "vectorized"), ({"workers": 0}, "workers"),
                            ({"workers": 2.0}, "workers"), ({"method": "analytic"}, "traced"),
-                           ({"sparsity": "detect"}, "sparsity")):  # fmt: skip
+                           ({"sparsity": "guess"}, "sparsity")):  # fmt: skip
         with pytest.raises(OptionError, match=match):
             nj.Jacobian(f, **options)
     with pytest.raises(OptionError, match="workers"):

@@ -19,7 +19,6 @@ __all__ = [
     "check_container",
     "container",
     "containers",
-    "csr_of_hessian",
     "is_sparse",
     "lower_factor",
     "stored",
@@ -112,16 +111,23 @@ def stored_parts(m: int, n: int, parts: list[tuple[IntArray, Tangent]]) -> tuple
     return (data, whole) if order is None else (data[order], Pattern((m, n), row[order], column[order]))
 
 
-def csr_of_hessian(H: Hessian) -> Any:
-    """A Hessian by rows, symmetric bit for bit."""
+def stored_hessian(H: Hessian) -> tuple[Array, Pattern]:
+    """A Hessian by rows, symmetric bit for bit: its entries, and where they are."""
     found = H.coordinates
     if found is None:
-        return containers().csr_array(H.dense())
+        dense = H.dense()
+        i, j = np.nonzero(dense)
+        return dense[i, j], Pattern((H.n, H.n), i.astype(np.int32), j.astype(np.int32))
     i, j, value = found
     upper = i <= j  # both triangles are made of the same sums
-    half = containers().coo_array((value[upper], (i[upper], j[upper])), shape=(H.n, H.n)).tocsr()
-    lower = containers().coo_array((value[upper & (i < j)], (j[upper & (i < j)], i[upper & (i < j)])), shape=(H.n, H.n))
-    return half + lower.tocsr()
+    key, which = np.unique(i[upper] * np.int64(H.n) + j[upper], return_inverse=True)
+    total = np.bincount(which, value[upper], key.size)
+    a, b = key // max(1, H.n), key % max(1, H.n)
+    beside = a < b
+    row, column = np.concatenate([a, b[beside]]).astype(np.int32), np.concatenate([b, a[beside]]).astype(np.int32)
+    whole, data = Pattern((H.n, H.n), row, column), np.concatenate([total, total[beside]])
+    order = whole.row_order
+    return (data, whole) if order is None else (data[order], Pattern((H.n, H.n), row[order], column[order]))
 
 
 def lower_factor(matrix: Any, shift: float) -> Any:

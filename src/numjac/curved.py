@@ -24,6 +24,8 @@ from numjac.policy import Problem
 from numjac.result import Array, Shape
 from numjac.second_tasks import Entire, Product
 from numjac.seconds import Bending, Sloping
+from numjac.sparse_second import SparseEntire, Symmetric
+from numjac.sparse_tasks import own_pattern
 from numjac.tasks import Columns, Direction
 from numjac.ways import Way, second_ways
 
@@ -45,7 +47,12 @@ class _Second(Operator):
     def _ways_of(self, method: str, order: int | None) -> tuple[Way, ...]:
         if self.gradient is not None:
             return super()._ways_of(method, order)
-        return second_ways(method, order, self.wishes)
+        ways = second_ways(method, order, self.wishes)
+        if isinstance(self.columns, Symmetric):  # complex arguments need the slopes along all axes, n * n numbers
+            ways = tuple(way for way in ways if not way.imaginary)
+            if not ways:
+                raise OptionError(f"method={method!r}: a sparse Hessian from values of f has 'analytic' and 'adaptive'")
+        return ways
 
     def _problem(self, point: Point, function: Function, evaluator: Evaluator) -> Problem:
         task = self._second(point)
@@ -66,7 +73,12 @@ class _Second(Operator):
 
     def _second(self, point: Point) -> Entire | Product:
         """What is wanted of f."""
-        return Entire(self.wishes, self.columns.wrt, self.sparse)
+        if isinstance(self.columns, Symmetric):
+            return SparseEntire(self.wishes, self.columns.wrt, symmetric=self.columns)
+        return Entire(self.wishes, self.columns.wrt)
+
+    def _wanted(self, wrt: npt.ArrayLike | None, sparsity: Any) -> Columns:
+        return Columns(self.wishes, wrt) if sparsity is None else Symmetric(self.wishes, wrt, own_pattern(sparsity))
 
 
 @documented

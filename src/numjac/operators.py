@@ -84,9 +84,9 @@ class Operator:
         self.wishes = Wishes(
             abs_step, rel_step, x_scale, pair_of(bounds), number_of(noise, "noise"), number_of(rtol, "rtol")
         )
-        self.ways = self._traceable(self._ways_of(method, order))
         self.sparse = sparsity is not None
-        self.columns = Sparse(self.wishes, wrt, own_pattern(sparsity)) if self.sparse else Columns(self.wishes, wrt)
+        self.columns = self._wanted(wrt, sparsity)
+        self.ways = self._traceable(self._ways_of(method, order))
         self.layout, self.format = check_layout(layout), check_container(format)
         self.full_output = full_output
         self.refused: dict[tuple[np.dtype[Any], Shape], dict[str, str]] = {}  # why some ways are not tried again
@@ -98,6 +98,10 @@ class Operator:
         self.verified = quick(self.function, sparse=self.sparse) if traced else None
         self.repeats = plain and self.verified is not None
         self.attempts = "AC" if rebind else "A"
+
+    def _wanted(self, wrt: npt.ArrayLike | None, sparsity: Any) -> Columns:
+        """The columns to find, all of them or those at the entries of a pattern."""
+        return Columns(self.wishes, wrt) if sparsity is None else Sparse(self.wishes, wrt, own_pattern(sparsity))
 
     def _traceable(self, ways: tuple[Way, ...]) -> tuple[Way, ...]:
         """The ways without a trace where f can not be traced."""

@@ -16,8 +16,7 @@ import numpy.typing as npt
 
 from numjac.analytic.chain import Graph
 from numjac.analytic.second import hessian, product
-from numjac.containers import csr_of_hessian
-from numjac.errors import ContradictionError, OptionError, UnprovenError
+from numjac.errors import ContradictionError, UnprovenError
 from numjac.numeric.adaptive import Adaptive
 from numjac.numeric.bend import Saying, contradiction
 from numjac.numeric.curvature import Slopes, even_hessian, even_product, raised_hessian, raised_product
@@ -93,8 +92,6 @@ class Bent:
 class Entire(Columns):
     """The Hessian, or the rows and columns `wrt` of it."""
 
-    sparse: bool = False
-
     def unique(self, point: Point) -> tuple[IntArray, IntArray]:
         """The entries to move, each once, and which of them each wanted one is."""
         moved, which = np.unique(self.indices(point), return_inverse=True)
@@ -120,12 +117,6 @@ class Entire(Columns):
         entry, which = self.unique(point)
         v = random_direction(point, entry, self.wishes)
         units = np.eye(graph.ids.size)
-        if self.sparse:
-            if len(units) != 1:
-                raise OptionError("sparsity: a sparse Hessian is one of a scalar f")
-            H = csr_of_hessian(hessian(graph, units[0]))
-            bend = Saying(np.atleast_1d(v @ (H @ v)), np.atleast_1d(np.abs(v) @ (abs(H) @ np.abs(v))))
-            return Bent(H if self.wrt is None else H[entry][:, entry], [(v, graph.gradient(units), bend)])
         H = np.stack([hessian(graph, u).dense() for u in units]) if len(units) else np.zeros((0, graph.n, graph.n))
         J = H[:, entry[which]][:, :, entry[which]].reshape(len(units), which.size**2)
         return Bent(J, [(v, graph.gradient(units), _bent(H.reshape(len(H), -1), v))])

@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 
 from numjac.analytic.tracing import LostError
-from numjac.containers import is_sparse
 from numjac.errors import ContradictionError, TraceError, casts_unheard
 from numjac.exact import rounding, slopes_of
 from numjac.numeric.adaptive import Adaptive
@@ -28,7 +27,9 @@ from numjac.numeric.pencils import slopes
 from numjac.policy import SHORTER, Problem
 from numjac.result import Array, Evaluations, FloatArray, IntArray, Traced
 from numjac.second_tasks import Entire, Product, Raising
-from numjac.tasks import Columns, Direction
+from numjac.sparse_second import SparseEntire, Symmetric
+from numjac.sparse_tasks import Stored
+from numjac.tasks import Columns, Direction, Task
 from numjac.ways import GRADIENT, Way
 
 __all__ = ["Bending", "Sloping"]
@@ -58,8 +59,8 @@ class Bending(Problem):
                 raise TraceError(f"no second derivatives: {error}") from error
             self.reasons.append(f"analytic: no second derivatives: {error}")
             return self._by_gradient(attempt)
-        J = found.J
-        if not np.isfinite(J.data if is_sparse(J) else J).all():
+        J, pattern = (found.J.data, found.J.pattern) if isinstance(found.J, Stored) else (found.J, None)
+        if not np.isfinite(J).all():
             raise TraceError("a derivative is not finite where f is", lasting=False)
         for v, g, bend in found.said:
             with np.errstate(all="ignore"):
@@ -70,12 +71,14 @@ class Bending(Problem):
         nodes = len(graph.nodes) + graph.tape.count
         self.trace = Traced(attempt, "forward over reverse", nodes, ("value", "finite", "smooth", "direction"))
         step = np.zeros(int(np.prod(self.task.step_shape(self.point), dtype=np.intp)))
-        return Estimate(J, step, 0, rounding(graph, J) * 4)
+        return Estimate(J, step, 0, rounding(graph, J, pattern) * 4, pattern=pattern)
 
     def _by_gradient(self, attempt: str) -> Estimate:
         """Adaptive differences of the exact gradient."""
         slopes, task = slopes_of(self.function, attempt), self.task
-        along = Direction(task.wishes, task.v) if isinstance(task, Product) else Columns(task.wishes, task.wrt)
+        along: Task = Direction(task.wishes, task.v) if isinstance(task, Product) else Columns(task.wishes, task.wrt)
+        if isinstance(task, SparseEntire):
+            along = task.symmetric
         first = Problem(along, self.point, slopes, slopes.at(self.point), judge=True)
         rows = task.indices(self.point)
         inner = Sloping(task, self.point, self.function, self.evaluator, True, of_gradient=first, rows=rows)
@@ -181,6 +184,8 @@ class Sloping(Problem):
         found = self.of_gradient.solve(ways)
         first = self.of_gradient
         self.way, self.reasons, self.refused, self.trace = first.way, first.reasons, first.refused, first.trace
+        if isinstance(first.task, Symmetric):
+            return first.task.finished(self.point, found)
         m, n = self.evaluator.value.size, self.point.array.size
         parts: list[Array] = [part.reshape(m, n, -1)[:, self.rows] for part in found.judged()]
         if isinstance(self.of_gradient.task, Columns):

@@ -35,7 +35,7 @@ from numjac.numeric.steps import sample
 from numjac.result import Array, FloatArray, Shape
 from numjac.tasks import Columns, eps_of, first_of, some_of
 
-__all__ = ["Sparse", "Stored", "own_pattern"]
+__all__ = ["Sparse", "Stored", "own_pattern", "placed"]
 
 # A row is looked at more closely if it is off by more than this part of its terms.
 STRAY = 1e-5
@@ -181,7 +181,7 @@ class Sparse(Columns):
         """Entries of a trace at the places of the pattern that the user gave, and of the columns that are wanted."""
         if not self.detects:
             given = as_pattern(self.option, pattern.shape)
-            data, pattern = _placed(given, data, pattern), given
+            data, pattern = placed(given, data, pattern), given
         entries = self.entries(point)
         if entries is None:
             return Stored(data, pattern)
@@ -246,7 +246,7 @@ def own_pattern(option: Any) -> Any:
     return copy.deepcopy(option)
 
 
-def _placed(given: Pattern, data: Array, pattern: Pattern) -> Array:
+def placed(given: Pattern, data: Array, pattern: Pattern) -> Array:
     """Entries of one pattern at the places of another; a PatternError if one that is not zero has none."""
     place = given.find(pattern.row, pattern.column)
     lost = np.flatnonzero((place < 0) & (data != 0))

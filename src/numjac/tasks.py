@@ -187,14 +187,6 @@ def eps_of(point: Point) -> float:
     return float(np.finfo(point.array.dtype).eps)
 
 
-def _flattened(estimate: differences.Estimate) -> differences.Estimate:
-    """The estimate of a single row or column as that of a vector."""
-    estimate.J = estimate.J.reshape(-1)
-    estimate.error = None if estimate.error is None else estimate.error.reshape(-1)
-    estimate.flags = None if estimate.flags is None else estimate.flags.reshape(-1)
-    return estimate
-
-
 def _terms(J: Array, size: FloatArray) -> FloatArray:
     """|J| times a vector; in blocks, so that |J| takes no memory."""
     total, width = np.zeros(len(J)), max(1, BLOCK // max(1, len(J)))
@@ -221,7 +213,7 @@ class Entries:
         family = Together.of(point, evaluator, self.wishes)
         estimate = differentiate(family, plan, eps_of(point), evaluator.value.dtype.kind == "c")
         differences.prove_elementwise(evaluator, point, family.places, family.samples, 2 * plan.unit)
-        return _flattened(estimate)
+        return estimate.flattened()
 
     def exact(self, point: Point, graph: Graph) -> tuple[Array, str, str]:
         """The diagonal, of what has to be one."""
@@ -322,7 +314,7 @@ class Direction:
         if not self.v.any():
             return differences.nothing(evaluator.value)
         rays = [Ray.of(point, evaluator, v, self.wishes) for v in split(point, self.v, self.wishes)]
-        found = [_flattened(differentiate(ray, plan, eps_of(point), of_complex)) for ray in rays]
+        found = [differentiate(ray, plan, eps_of(point), of_complex).flattened() for ray in rays]
         return differences.total(found)
 
     def exact(self, point: Point, graph: Graph) -> tuple[Array, str, str]:

@@ -278,7 +278,14 @@ def _known(flags: Array) -> FlagArray:
     return np.asarray(flags, np.uint16)
 
 
-def even_hessian(point: Point, evaluator: Evaluator, entry: IntArray, plan: Adaptive, wishes: Wishes) -> Estimate:
+def even_hessian(
+    point: Point,
+    evaluator: Evaluator,
+    entry: IntArray,
+    plan: Adaptive,
+    wishes: Wishes,
+    pairs: tuple[IntArray, IntArray] | None = None,
+) -> Estimate:
     """
     The Hessian from even parts along e_i and e_i + e_j, in units of the magnitudes of x.
 
@@ -294,14 +301,16 @@ def even_hessian(point: Point, evaluator: Evaluator, entry: IntArray, plan: Adap
         How far to go.
     wishes : Wishes
         Magnitudes and bounds: near them, all directions point inward.
+    pairs : tuple of ndarray, optional
+        The pairs i < j to look at, counted in `entry`.
 
     Returns
     -------
     Estimate
-        J and error [m, k * k].
+        J and error [m, k * k]; of some pairs, [m, k + pairs]: the diagonal, and what is off it.
     """
     k, s = entry.size, _units(point, entry, wishes)
-    i, j = np.triu_indices(k, 1)
+    i, j = np.triu_indices(k, 1) if pairs is None else pairs
     ends = np.concatenate([np.stack([np.arange(k), np.arange(k)], axis=1), np.stack([i, j], axis=1)])
     along = s[ends]
     along[:k, 1] = 0.0
@@ -311,9 +320,9 @@ def even_hessian(point: Point, evaluator: Evaluator, entry: IntArray, plan: Adap
     with np.errstate(all="ignore"):
         upper = (D[:, k:] - D[:, i] - D[:, j]) / (2 * s[i] * s[j])
         over = (E[:, k:] + E[:, i] + E[:, j]) / np.abs(2 * s[i] * s[j])
-        J = _matrix(D[:, :k] / s**2, upper, k)
-        error = _matrix(E[:, :k] / s**2, over, k)
-    flags = _matrix(F[:, :k], (F[:, k:] | F[:, i] | F[:, j]) & ~np.uint16(Flag.NO_DEPENDENCE), k)
+        parts: list[tuple[Array, Array]] = [(D[:, :k] / s**2, upper), (E[:, :k] / s**2, over)]
+    parts.append((F[:, :k], (F[:, k:] | F[:, i] | F[:, j]) & ~np.uint16(Flag.NO_DEPENDENCE)))
+    J, error, flags = (_matrix(*part, k) if pairs is None else np.concatenate(part, axis=1) for part in parts)
     kinks = [Kink(q.output, q.column, *_slopes(q, s[q.column])) for q in lines.kinks if q.column < k]
     return Estimate(J, lines.step[:k] * np.abs(s), int(np.isnan(J).sum()), error, flags, kinks=kinks)
 

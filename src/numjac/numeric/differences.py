@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point
 from numjac.numeric.stencils import COMPLEX_STEP, Stencil
 from numjac.numeric.steps import Group, Sampling
-from numjac.result import Array, Flag, FlagArray, FloatArray, Kink
+from numjac.result import Array, Flag, FlagArray, FloatArray, IntArray, Kink
 
 __all__ = ["Estimate", "bound_of", "elementwise", "jacobian", "mean_quotient", "nothing", "prove_elementwise", "total"]
 
@@ -74,6 +74,19 @@ class Estimate:
         if self.pattern is not None:
             return int(self.pattern.row[first[0]]), int(self.pattern.column[first[0]])
         return int(first[0]), int(first[-1])
+
+    def taken(self, pattern: Pattern, source: IntArray) -> Estimate:
+        """The same entries, or some of them, at the places of another pattern."""
+        error = None if self.error is None else self.error[source]
+        flags = None if self.flags is None else self.flags[source]
+        J = self.J[source]
+        return Estimate(J, self.step, int(np.isnan(J).sum()), error, flags, kinks=self.kinks, pattern=pattern)
+
+    def flattened(self) -> Estimate:
+        """The estimate of a single row or column as that of a vector."""
+        error = None if self.error is None else self.error.reshape(-1)
+        flags = None if self.flags is None else self.flags.reshape(-1)
+        return replace(self, J=self.J.reshape(-1), error=error, flags=flags)
 
     def void(self, value: Array) -> None:
         """Make NaN of every output that is not finite at the point itself: a function has no slope there."""
