@@ -60,19 +60,23 @@ class Run:
         return [*map(float.hex, self.h), *self.sides, *numbers, *(np.array(a, np.uint16).tobytes() for a in self.flags)]
 
 
-def begun(cases):
-    """One object for lines that agree in what belongs to all of them."""
+def begun(cases, ragged=False):
+    """One object for lines that agree in what belongs to all of them; ragged ones may differ in their outputs."""
     c = cases[0]
     columns = [np.array([getattr(case, name) for case in cases]) for name in ("x", "size", "low", "high")]
-    value = np.array([case.at(case.x) for case in cases])
-    noise = np.array([np.full(case.m, float(case.noise)) for case in cases])
-    blind = np.array([np.full(case.m, case.blind) for case in cases])
-    return Trials(*columns, value, noise, blind, c.eps, c.eps / 2, c.first, c.rtol, c.pairs, c.target, c.frugal, c.calm)
+    join = np.concatenate if ragged else np.array
+    value = join([case.at(case.x) for case in cases])
+    noise = join([np.full(case.m, float(case.noise)) for case in cases])
+    blind = join([np.full(case.m, case.blind) for case in cases])
+    start = np.append(0, np.cumsum([case.m for case in cases])) if ragged else None
+    told = (c.eps, c.eps / 2, c.first, c.rtol, c.pairs, c.target, c.frugal, c.calm)
+    return Trials(*columns, value, noise, blind, *told, start)
 
 
-def core(cases):
+def core(cases, ragged=False):
     """What the core makes of some lines in one object."""
-    trials, runs = begun(cases), [Run([], [], [], [], []) for _ in cases]
+    trials, runs = begun(cases, ragged), [Run([], [], [], [], []) for _ in cases]
+    tables = [table.reshape(-1) for table in (trials.V, trials.E, trials.flags)]
     for _ in range(17):
         which, h, sides = trials.waiting()
         if not which.size:
@@ -81,16 +85,14 @@ def core(cases):
             asked = which[(sides & side) != 0]
             steps = h[(sides & side) != 0]
             if asked.size:
-                trials.put(
-                    asked,
-                    side,
-                    np.array([cases[c].at(cases[c].x + sign * s) for c, s in zip(asked, steps, strict=True)]),
-                )
+                Y = [cases[c].at(cases[c].x + sign * s) for c, s in zip(asked, steps, strict=True)]
+                trials.put(asked, side, np.concatenate(Y) if ragged else np.array(Y))
         trials.decide(which)
         for c, step, side in zip(which, h, sides, strict=True):
-            run = runs[c]
+            run, own = runs[c], slice(trials.start[c], trials.start[c + 1])
             run.h.append(float(step)), run.sides.append(int(side))
-            run.V.append(trials.V[c].copy()), run.E.append(trials.E[c].copy()), run.flags.append(trials.flags[c].copy())
+            for told, table in zip((run.V, run.E, run.flags), tables, strict=True):
+                told.append(table[own].copy())
     raise AssertionError("a line that does not end")
 
 

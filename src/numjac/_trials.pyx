@@ -70,7 +70,8 @@ cdef class Trials:
     cdef const unsigned char[::1] blind
     # The samples of line c are [room[c]][2][its outputs], from place[c] on; NaN where nothing was sampled.
     cdef double[::1] samples
-    cdef Py_ssize_t[::1] begin, place, room
+    cdef Py_ssize_t[::1] place, room
+    cdef const Py_ssize_t[::1] begin  # `start` for C
     cdef Py_ssize_t[::1] decided  # in which call of `decide` it was named last
 
     def __cinit__(self, double[::1] x, *args, **kwargs):
@@ -135,6 +136,7 @@ cdef class Trials:
 
     cdef clear(self, begin, shape, int pairs):
         """Tables in which nothing is known, with room for so many steps of each line."""
+        begin.flags.writeable = False
         self.start, self.begin = begin, begin
         self.V, self.E, self.flags = np.full(shape, np.nan), np.full(shape, np.inf), np.zeros(shape, np.uint16)
         self.samples = np.full(2 * pairs * begin[self.lines], np.nan)

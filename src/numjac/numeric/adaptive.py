@@ -16,7 +16,7 @@ import numpy as np
 import numjac._trials as _trials
 from numjac.errors import OptionError
 from numjac.numeric.differences import Estimate
-from numjac.numeric.families import Family, begins, entries_on
+from numjac.numeric.families import Family, Ragged, begins, entries_on
 from numjac.numeric.noise import Roughness
 from numjac.result import Array, Flag, FlagArray, FloatArray, IntArray, Kink
 
@@ -116,12 +116,12 @@ def differentiate(family: Family, plan: Adaptive, eps: float, of_complex: bool =
         J has a column for each line and a row for each output, or is flat if lines have outputs of their own; its error
         holds for 99 in 100 entries.
     """
-    lines, m = family.x.size, family.value.shape[-1]
-    shape = (lines, m) if family.start is None else family.value.shape
+    lines, start = family.x.size, family.start if isinstance(family, Ragged) else None
+    shape = family.value.shape if start is not None else (lines, family.value.shape[1])
     V, E, flags = np.full(shape, np.nan), np.full(shape, np.inf), np.zeros(shape, np.uint16)
     step, kinks = np.zeros(lines), list[Kink]()
     for block in family.blocks(HELD // (2 * plan.pairs)):
-        rows = block if family.start is None else entries_on(family.start, block)
+        rows = block if start is None else entries_on(start, block)
         trials = _run(family, block, _begun(family, plan, eps, block, rows))
         V[rows], E[rows] = trials.V, trials.E
         step[block], flags[rows] = _told(family, plan, block, trials)
@@ -153,13 +153,13 @@ def _begun(family: Family, plan: Adaptive, eps: float, lines: IntArray, rows: In
         plan.target,
         plan.frugal,
         plan.calm,
-        None if family.start is None else begins(family.start, lines),
+        begins(family.start, lines) if isinstance(family, Ragged) else None,
     )
 
 
 def _known(family: Family, rough: Roughness, rows: IntArray) -> list[Array]:
     """f at x, its noise, and where it is blind, in some rows; in one for all where that is the same."""
-    if family.outputs is not None:
+    if isinstance(family, Ragged):
         outputs = family.outputs[rows]
         return [family.value[rows], rough.noise.reshape(-1)[outputs], rough.blind.reshape(-1)[outputs]]
     tables: list[Array] = [family.value, rough.noise, rough.blind]
@@ -189,7 +189,7 @@ def _told(family: Family, plan: Adaptive, lines: IntArray, trials: _trials.Trial
     room = np.maximum(family.low[lines], family.high[lines])
     finite = np.isfinite(family.x[lines])
     with np.errstate(invalid="ignore"):
-        cramped = (np.minimum(family.low, family.high)[lines] < plan.first * family.size[lines]) & (sides == 0)
+        cramped = (np.minimum(family.low[lines], family.high[lines]) < plan.first * family.size[lines]) & (sides == 0)
     line_flags = Flag.ONE_SIDED * (sides != 0) + Flag.SHRUNK * (cramped & (room > 0) & finite)
     line_flags = np.where(finite & (step == 0), Flag.NO_ROOM, line_flags).astype(np.uint16)
     return step, trials.flags | np.repeat(line_flags, np.diff(trials.start)).reshape(trials.flags.shape)
@@ -204,6 +204,6 @@ def _kinks(family: Family, lines: IntArray, rows: IntArray, trials: _trials.Tria
         steps = trials.table(c)
         k = int(np.argmin(steps))
         below, value, above = trials.around(c, k, i)
-        output = i if family.outputs is None else int(family.outputs[rows[entry]])
+        output = int(family.outputs[rows[entry]]) if isinstance(family, Ragged) else i
         kinks.append(Kink(output, int(lines[c]), float((value - below) / steps[k]), float((above - value) / steps[k])))
     return kinks

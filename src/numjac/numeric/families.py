@@ -43,17 +43,16 @@ class Family(Protocol):
     """
     Lines on which f can be sampled: its coordinates, their magnitude, and the room below and above.
 
-    All lines have all outputs of f, and `value` [lines or 1, m] is f at x. Of a family with a `start` each line has its
-    own: `Ragged`.
+    All lines have all outputs of f, and `value` [lines or 1, m] is f at x; but for those that are `Ragged`.
     """
+
+    __slots__ = ()
 
     x: FloatArray
     size: FloatArray
     low: FloatArray
     high: FloatArray
     value: FloatArray
-    start: IntArray | None = None
-    outputs: IntArray | None = None
 
     def sample(self, which: IntArray, at: FloatArray) -> FloatArray:
         """f as doubles, in rows: on line ``which[k]`` at the coordinate ``at[k]``; a line may be there twice."""
@@ -64,23 +63,24 @@ class Family(Protocol):
         return [np.arange(a, min(a + many, self.x.size)) for a in range(0, self.x.size, many)]
 
 
-class Ragged(Family, Protocol):
+class Ragged(Family):
     """
-    Lines that each have a few outputs of f; groups of them that share none are sampled together.
+    Lines that each have a few outputs of f, or none; groups of lines that share none move together.
 
-    Line c has the entries from ``start[c]`` to ``start[c + 1]`` of all, which `outputs` [entries] tells the outputs of
-    f of, as doubles: those of a complex f are pairs. `value` [entries] is f at x there.
+    All entries are in flat tables, one line after the other: those of line c from ``start[c]`` to ``start[c + 1]``. An
+    entry is one of ``outputs[entry]``, and `value` there is f at x. Complex outputs are pairs here, too: two entries.
     """
 
-    start: IntArray
-    outputs: IntArray
-    group: IntArray  # of each line
+    __slots__ = ()
+
+    start: IntArray  # [lines + 1]
+    outputs: IntArray  # [entries], as is `value`
+    group: IntArray  # [lines]
 
     def blocks(self, held: int) -> list[IntArray]:
-        """Whole groups, whose lines move together, as many as are small enough."""
+        """Whole groups, as many as have so many entries together, if not one alone has more."""
         order = np.argsort(self.group, kind="stable")
-        first = np.flatnonzero(np.diff(self.group[order], prepend=-1))
-        ends = np.append(first[1:], order.size)
+        ends = np.append(np.flatnonzero(np.diff(self.group[order])) + 1, order.size)
         entries = begins(self.start, order)
         blocks, begin, last = [], 0, 0
         for end in ends:
@@ -92,7 +92,7 @@ class Ragged(Family, Protocol):
 
     def places(self, which: IntArray) -> tuple[IntArray, IntArray]:
         """
-        Where to sample some lines: as few points as there can be if lines of a group are at one point together.
+        Points at which to sample some lines, as few as there can be if those of a group move together.
 
         Parameters
         ----------
