@@ -118,6 +118,8 @@ class Bending(Problem):
         plan = Adaptive(way.order, rough, precision / 2, (wishes.rtol or 0.0) / 4, target=2, frugal=True)
         estimate = self.task.adapt(self.point, self.evaluator, plan)
         wrong = self._bent_otherwise(estimate, rough)
+        if wrong.any() and isinstance(self.task, SparseEntire):
+            self.task.lacking(self.recall, self.point, estimate)
         if wrong.any():  # f varies over less than x lets expect
             part = rough.length if rough.length < 1 else SHORTER
             again = self.task.adapt(self.point, self.evaluator, plan.shortened(part))

@@ -9,7 +9,7 @@ one; from values of f, only pairs that the pattern has are looked at.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -23,7 +23,9 @@ from numjac.numeric.coloring import color_symmetric
 from numjac.numeric.compression import Compression
 from numjac.numeric.curvature import even_hessian
 from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import Evaluator
+from numjac.numeric.functions import Evaluator, Recall
+from numjac.numeric.missing import lacking
+from numjac.numeric.missing_pairs import PairSearch
 from numjac.numeric.pattern import Pattern, as_pattern
 from numjac.numeric.points import Point
 from numjac.numeric.proof import random_direction
@@ -152,15 +154,14 @@ class SparseEntire(Entire):
         """By even parts of the pairs that the pattern has."""
         if evaluator.value.size != 1:
             raise OptionError("sparsity: a sparse Hessian is one of a scalar f")
-        pattern = self._pattern(point)
-        entry = self.unique(point)[0]
-        row, column = np.minimum(pattern.row, pattern.column), np.maximum(pattern.row, pattern.column)
-        key, pair = np.unique(row.astype(np.int64) * pattern.shape[1] + column, return_inverse=True)
-        i, j = key // max(1, pattern.shape[1]), key % max(1, pattern.shape[1])
+        pattern, (entry, which) = self._pattern(point), self.unique(point)
+        a, b = which[pattern.row], which[pattern.column]
+        key, pair = np.unique(np.minimum(a, b) * entry.size + np.maximum(a, b), return_inverse=True)
+        i, j = key // max(1, entry.size), key % max(1, entry.size)
         beside = i != j
         place = np.where(beside, entry.size + np.cumsum(beside) - 1, i)
         found = even_hessian(point, evaluator, entry, plan, self.wishes, (i[beside], j[beside]))
-        return found.flattened().taken(pattern, place[pair])
+        return replace(found.flattened().taken(pattern, place[pair]), step=found.step[which])
 
     def _pattern(self, point: Point) -> Pattern:
         """The entries between the entries of x that move."""
@@ -172,6 +173,23 @@ class SparseEntire(Entire):
             return self.symmetric.mirrors[point.shape][0]
         turned, _ = plan.pattern.T.columns(self.indices(point))
         return turned.T
+
+    def lacking(self, recall: Recall, point: Point, estimate: Estimate) -> None:
+        """Raise a PatternError if f bends in pairs that the pattern lacks."""
+        entry, which = self.unique(point)
+        pattern, source = self._pattern(point), np.arange(estimate.J.size)
+        if which.size > entry.size or self.wrt is not None:  # each entry of x once
+            first = np.unique(which, return_index=True)[1]
+            (some, at), columns = pattern.columns(first), source
+            turned, back = some.T.columns(first)
+            pattern, source = turned.T, columns[at][back]
+        w = random_direction(point, entry, self.wishes, strict=False)[entry]
+        found = PairSearch(recall, point, self.wishes, entry, pattern, estimate.J[source], w).missing()
+        if found:
+            i, j = entry[np.array(found).T]
+            row, column = np.concatenate([i, j[i != j]]), np.concatenate([j, i[i != j]])
+            given = self.symmetric.checked(as_pattern(self.symmetric.option, (point.array.size,) * 2))
+            raise lacking(given, np.unique(row), row, column)
 
     def bent(self, point: Point, estimate: Estimate, v: Array) -> tuple[Saying, FloatArray]:
         """What an estimate says of the bend along v, and how far that may be wrong."""

@@ -59,8 +59,10 @@ class Estimate:
     pattern: Pattern | None = None
 
     def of_outputs(self, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """Which elements of the first axis of J belong to these outputs."""
-        return rows if self.pattern is None else rows[self.pattern.row]
+        """Which elements of the first axis of J belong to these outputs; to a scalar f all of them do."""
+        if self.pattern is None:
+            return rows
+        return rows[self.pattern.row] if rows.size != 1 else np.full(self.pattern.nnz, rows[0])
 
     def outputs(self, which: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """The outputs one of whose entries is marked."""
