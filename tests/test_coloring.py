@@ -9,92 +9,24 @@ import reference_coloring as slow
 import scipy.sparse as sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patterns import (
+    arrow,
+    brusselator,
+    compressed,
+    cross,
+    cube,
+    listed,
+    patterns,
+    permuted,
+    scattered,
+    sides,
+    tridiagonal,
+)
 from scipy.optimize._numdiff import group_columns
 
 from numjac import _colors
 from numjac.errors import OptionError
 from numjac.numeric.coloring import ORDERS, Coloring, color_columns, color_symmetric
-from numjac.numeric.peeling import peel
-
-# ----------------------------------------------------------------------------------------------------------- patterns
-
-
-def compressed(lists):
-    """A pattern as the kernels want it."""
-    start = np.cumsum([0, *map(len, lists)], dtype=np.intp)
-    return start, np.array([k for entries in lists for k in entries], np.int32)
-
-
-def listed(pair):
-    """And back."""
-    start, index = pair
-    return [index[a:b].tolist() for a, b in pairwise(start)]
-
-
-def sides(A):
-    """A matrix of SciPy by columns and by rows."""
-    csc, csr = sparse.csc_array(A), sparse.csr_array(A)
-    return tuple((a.indptr.astype(np.intp), a.indices.astype(np.int32)) for a in (csc, csr))
-
-
-def tridiagonal(n):
-    return sparse.diags_array([np.ones(n - 1), np.ones(n), np.ones(n - 1)], offsets=[-1, 0, 1])
-
-
-def cross(*sizes):
-    """Each point of a grid and its next ones along the axes: 5 points in the plane, 7 in space."""
-    A = sparse.csr_array((1, 1))
-    for n in sizes:
-        A = sparse.kronsum(A, tridiagonal(n))
-    return A != 0
-
-
-def cube(*sizes):
-    """Each point of a grid and all around it: 9 points in the plane, 27 in space."""
-    A = sparse.csr_array(np.ones((1, 1)))
-    for n in sizes:
-        A = sparse.kron(A, tridiagonal(n))
-    return A
-
-
-def permuted(A):
-    p = np.random.default_rng(0).permutation(A.shape[0])
-    return sparse.csr_array(A)[p][:, p]
-
-
-def scattered(m, n, k, seed=0):
-    """k entries in a row, or fewer where one is met twice."""
-    column = np.random.default_rng(seed).integers(0, n, m * k)
-    return sparse.coo_array((np.ones(m * k), (np.repeat(np.arange(m), k), column)), shape=(m, n)).tocsr()
-
-
-def brusselator(k):
-    """Two kinds on a grid, with a cross each and the other kind at the same point."""
-    return sparse.kron(cross(k, k), np.eye(2)) + sparse.kron(sparse.eye_array(k * k), np.ones((2, 2)))
-
-
-def arrow(n, rows=1, columns=1):
-    A = sparse.eye_array(n).tolil()
-    A[:rows] = 1
-    A[:, n - columns :] = 1
-    return A
-
-
-@st.composite
-def patterns(draw, symmetric=False):
-    """A small pattern by columns and by rows, its lists in any order."""
-    n = draw(st.integers(0, 9))
-    m = n if symmetric else draw(st.integers(0, 9))
-    density = draw(st.sampled_from([0.1, 0.3, 0.6, 1.0]))
-    random = np.random.default_rng(draw(st.integers(0, 2**32)))
-    P = random.random((m, n)) < density
-    if symmetric:
-        P |= P.T
-    columns = [random.permutation(np.flatnonzero(P[:, j])).tolist() for j in range(n)]
-    rows = [random.permutation(np.flatnonzero(P[i])).tolist() for i in range(m)]
-    order = random.permutation(n).astype(np.int32)
-    return columns, rows, order
-
 
 # ------------------------------------------------------------------------------------------------- kernels and twins
 
@@ -284,7 +216,6 @@ def test_a_colouring_shows_itself():
     assert repr(color_columns(*sides(np.ones((2, 1))))) == "1 column in 1 colour, bound 1, natural"
     star = "1000 columns in 2 colours, bound 2, natural, star"
     assert repr(color_symmetric(sides(STARS["arrow"][0])[1])) == star
-    assert repr(peel(*sides(arrow(1000)))) == "1000 columns in 3 colours: 2 by columns, 1 by rows"
 
 
 @given(patterns())
@@ -299,10 +230,9 @@ def test_groups_are_the_columns_of_each_colour(pattern):
 
 
 def test_a_colouring_can_be_pickled():
-    for found in (color_columns(*sides(cross(5, 5))), peel(*sides(arrow(9)))):
-        assert repr(pickle.loads(pickle.dumps(found))) == repr(found)
-    again = pickle.loads(pickle.dumps(color_columns(*sides(cross(5, 5)))))
-    assert again.colors.tolist() == color_columns(*sides(cross(5, 5))).colors.tolist()
+    found = color_columns(*sides(cross(5, 5)))
+    again = pickle.loads(pickle.dumps(found))
+    assert (repr(again), again.colors.tolist()) == (repr(found), found.colors.tolist())
 
 
 def test_the_first_of_equals_is_kept_and_none_is_tried_below_the_bound(monkeypatch):
@@ -333,61 +263,6 @@ def test_an_unknown_order_is_refused(orders):
         color_columns(*sides(cross(3, 3)), [])
 
 
-# ----------------------------------------------------------------------------------------------------------- peeling
-
-
-def power_law(n):
-    """Counts of rows with a long tail."""
-    random = np.random.default_rng(0)
-    count = np.minimum(3 * random.random(n) ** -0.5, n / 3).astype(int)
-    column = random.integers(0, n, count.sum())
-    return sparse.coo_array((np.ones(len(column)), (np.repeat(np.arange(n), count), column)), shape=(n, n)).tocsr()
-
-
-PEELED = {
-    "arrow": (arrow(1000), 3),
-    "2 dense rows, 2 dense columns": (arrow(1000, 2, 2), 5),
-    "3 dense rows": (tridiagonal(1000) + arrow(1000, 3, 0), 6),
-    "3 dense columns": (tridiagonal(1000) + arrow(1000, 0, 3), 6),
-    "a dense column": (arrow(1000, 0, 1), 2),
-    "power law": (power_law(300), 20),
-    "5-point": (cross(20, 20), 5),
-    "random": (scattered(200, 200, 3), 7),
-    "tall": (scattered(900, 30, 3), 30),
-    "wide": (scattered(30, 900, 3), 5),
-    "dense": (np.ones((3, 50)), 3),
-}
-
-
-@pytest.mark.parametrize("name", PEELED)
-def test_peeling_takes_few_products_and_tells_all_entries(name):
-    A, wanted = PEELED[name]
-    both = sides(A)
-    found = peel(*both)
-    assert found.count <= min(wanted, color_columns(*both).count)
-    assert slow.is_read(listed(both[1]), found)
-    assert (len(found.columns) == 0) if found.peeled == "rows" else (len(found.rows) == 0)
-    assert found.row_coloring.kind == "row"
-
-
-@given(patterns())
-def test_peeling_tells_all_entries(pattern):
-    columns, rows, _ = pattern
-    found = peel(compressed(columns), compressed(rows))
-    assert slow.is_read(rows, found)
-    for coloring in (found.column_coloring, found.row_coloring):
-        assert len(coloring.groups()[0]) == coloring.count + 1
-        assert coloring.colors.max(initial=-1) == coloring.count - 1
-
-
-def test_an_entry_read_from_the_wrong_side_is_noticed():
-    _, by_rows = both = sides(arrow(30))
-    found = peel(*both)
-    assert slow.is_read(listed(by_rows), found)
-    object.__setattr__(found, "rows", np.array([7], np.int32))
-    assert not slow.is_read(listed(by_rows), found)
-
-
 # ------------------------------------------------------------------------------------------------------- at the edge
 
 
@@ -397,7 +272,6 @@ def test_nothing_takes_no_colour(m, n):
     found = color_columns(columns, rows)
     assert (found.count, found.bound, found.colors.tolist()) == (0, 0, [0] * n)
     assert [a.tolist() for a in found.groups()] == [[0], []]
-    assert peel(columns, rows).count == 0
     if m == n:
         assert color_symmetric(columns).count == 0
 
@@ -419,7 +293,6 @@ def test_a_row_of_all_columns_gives_each_its_own():
     assert repr(found) == f"{n} columns in {n - 1} colours, bound {n - 1}, natural"
     order = np.arange(n, dtype=np.int32)[::-1].copy()
     assert _colors.first_fit(*columns, 1, order).tolist() == [0, *range(n - 2, -1, -1)]
-    assert peel(columns, rows).count == 1
 
 
 def test_the_tip_of_a_large_arrow_is_looked_at_in_few_steps():

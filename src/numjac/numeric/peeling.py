@@ -5,8 +5,8 @@ Colours from both sides, where products with the transpose can be had: a few den
 A row with entries everywhere gives each column a colour of its own, but one product with the transpose tells it all.
 So the densest rows are told by such products, seeded with colours of rows, and all other entries by colours of columns.
 How many rows these are is seen in the sorted counts of their entries: they end at one of the larger gaps. The same is
-tried with columns in the place of rows, and the least taken. (A star colouring of both sides at once, Coleman and Verma,
-SIAM J. Sci. Comput. 19(4), 1998, does not find the three colours of an arrow by any of our orders.)
+tried with columns in the place of rows, and the least taken. (A star colouring of both sides at once, Coleman and
+Verma, SIAM J. Sci. Comput. 19(4), 1998, does not find the three colours of an arrow by any of our orders.)
 """
 
 from __future__ import annotations
@@ -98,31 +98,57 @@ def peel(by_columns: Lists, by_rows: Lists, orders: Sequence[str] = ORDERS) -> P
     Peeling
         Columns alone, if nothing takes fewer colours.
     """
-    best = _peeled(by_columns, by_rows, _none(), orders)
-    for columns, rows, turned in ((by_columns, by_rows, False), (by_rows, by_columns, True)):
-        for dense in _densest(rows):
-            if _hopeful(columns, rows, dense, best.count):
-                found = _peeled(columns, rows, dense, orders)
-                best = min(best, _turned(found) if turned else found, key=lambda peeling: peeling.count)
-    return best
+    ways = list(_ways(by_columns, by_rows))
+    bounds = [way.bound() for way in ways]
+    # What may take the fewest goes first: what a dense row makes hopeless, and slow to colour, is not even tried then.
+    ranked: list[int] = np.argsort(bounds, kind="stable").tolist()
+    best, *others = ranked
+    found = ways[best].peeling(orders)
+    for number in others:
+        if (bounds[number], number) < (found.count, best) and ways[number].hopeful(found.count):
+            other = ways[number].peeling(orders)
+            if (other.count, number) < (found.count, best):
+                best, found = number, other
+    return found
 
 
-def _hopeful(columns: Lists, rows: Lists, dense: Indices, count: int) -> bool:
-    """Whether fewer colours are possible, and not far off."""
-    if _bound(columns, rows, dense) >= count:
-        return False
-    return _peeled(columns, rows, dense, ORDERS[:1]).count < _HOPELESS * count
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """Rows to be peeled off; or columns, where what is called rows here are the columns."""
+
+    columns: Lists
+    rows: Lists
+    dense: Indices
+    turned: bool
+
+    def bound(self) -> int:
+        """No fewer colours are possible: for the fullest of the other rows, and for the fullest column of these."""
+        count, peeled = np.diff(self.rows[0]), _mask(len(self.rows[0]) - 1, self.dense)
+        inside = np.bincount(self.rows[1][np.repeat(peeled, count)], minlength=1)
+        return int(count[~peeled].max(initial=0)) + int(inside.max())
+
+    def hopeful(self, count: int) -> bool:
+        """Whether a quick colouring does not take far more than this count."""
+        return self.peeling(ORDERS[:1]).count < _HOPELESS * count
+
+    def peeling(self, orders: Sequence[str]) -> Peeling:
+        """These rows by colours of rows, all other entries by colours of columns."""
+        (few_columns, few_rows), (columns, rows) = _parts(self.columns, self.rows, self.dense)
+        by_column = _without_empty(color_columns(columns, rows, orders), columns)
+        by_row = _without_empty(color_columns(few_rows, few_columns, orders), few_rows)
+        if self.turned:
+            return Peeling("columns", _none(), self.dense, by_row, replace(by_column, kind="row"))
+        return Peeling("rows", self.dense, _none(), by_column, replace(by_row, kind="row"))
 
 
-def _peeled(by_columns: Lists, by_rows: Lists, dense: Indices, orders: Sequence[str]) -> Peeling:
-    """These rows by colours of rows, all other entries by colours of columns."""
-    (few_columns, few_rows), (columns, rows) = _parts(by_columns, by_rows, dense)
-    # From the other side, rows are columns.
-    row_coloring = replace(color_columns(few_rows, few_columns, orders), kind="row")
-    return Peeling(
-        "rows", dense, _none(), _without_empty(color_columns(columns, rows, orders), columns),
-        _without_empty(row_coloring, few_rows),
-    )  # fmt: skip
+def _ways(by_columns: Lists, by_rows: Lists) -> Iterator[_Way]:
+    """All that is tried: no row, the densest rows, all rows; the densest columns."""
+    yield _Way(by_columns, by_rows, _none(), False)
+    for dense in _densest(by_rows, _GAPS - 1):
+        yield _Way(by_columns, by_rows, dense, False)
+    yield _Way(by_columns, by_rows, np.flatnonzero(np.diff(by_rows[0])).astype(np.int32), False)
+    for dense in _densest(by_columns, _GAPS):
+        yield _Way(by_rows, by_columns, dense, True)
 
 
 def _without_empty(coloring: Coloring, lists: Lists) -> Coloring:
@@ -130,26 +156,13 @@ def _without_empty(coloring: Coloring, lists: Lists) -> Coloring:
     return replace(coloring, colors=np.where(np.diff(lists[0]) > 0, coloring.colors, np.int32(-1)))
 
 
-def _turned(peeling: Peeling) -> Peeling:
-    """What was found for the transpose, told of the matrix."""
-    columns, rows = peeling.row_coloring, peeling.column_coloring
-    return Peeling("columns", peeling.columns, peeling.rows, replace(columns, kind="column"), replace(rows, kind="row"))
-
-
-def _densest(rows: Lists) -> Iterator[Indices]:
-    """The rows above each of the largest gaps in the sorted counts of entries, the fewest first; all that have any."""
+def _densest(rows: Lists, gaps: int) -> Iterator[Indices]:
+    """The rows above each of so many of the largest gaps in the sorted counts of entries, the fewest first."""
     count = np.diff(rows[0])
     sizes = np.unique(count[count > 0])
-    widest = np.argsort(-sizes[1:] / sizes[:-1], kind="stable")[: _GAPS - 1]
-    for size in [*np.sort(sizes[1:][widest])[::-1], *sizes[:1]]:
+    widest = np.argsort(-sizes[1:] / sizes[:-1], kind="stable")[:gaps]
+    for size in np.sort(sizes[1:][widest])[::-1]:
         yield np.flatnonzero(count >= size).astype(np.int32)
-
-
-def _bound(by_columns: Lists, by_rows: Lists, dense: Indices) -> int:
-    """No fewer colours are possible with these rows peeled: the fullest of the others, the fullest column of them."""
-    count, peeled = np.diff(by_rows[0]), _mask(len(by_rows[0]) - 1, dense)
-    inside = np.bincount(by_rows[1][np.repeat(peeled, count)], minlength=1)
-    return int(count[~peeled].max(initial=0)) + int(inside.max())
 
 
 def _parts(by_columns: Lists, by_rows: Lists, dense: Indices) -> list[tuple[Lists, Lists]]:
