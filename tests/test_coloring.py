@@ -16,13 +16,13 @@ from patterns import (
     cross,
     cube,
     listed,
-    patterns,
     permuted,
     scattered,
     sides,
     tridiagonal,
 )
 from scipy.optimize._numdiff import group_columns
+from small_patterns import patterns
 
 from numjac import _colors
 from numjac.errors import OptionError
@@ -245,7 +245,8 @@ def test_the_first_of_equals_is_kept_and_none_is_tried_below_the_bound(monkeypat
 
 def test_large_patterns_are_ordered_by_stand_ins(monkeypatch):
     both = sides(scattered(300, 300, 4))
-    monkeypatch.setattr("numjac.numeric.coloring._PAIRS", 10)
+    for limit in ("_PAIRS", "_NEAR"):
+        monkeypatch.setattr(f"numjac.numeric.coloring.{limit}", 10)
     monkeypatch.setattr(_colors, "smallest_last", None)
     monkeypatch.setattr(_colors, "incidence_degree", None)
     assert slow.is_orthogonal(listed(both[1]), color_columns(*both).colors)
@@ -304,19 +305,11 @@ def test_the_tip_of_a_large_arrow_is_looked_at_in_few_steps():
     assert repr(found) == f"{n} columns in 2 colours, bound 2, natural, star"
 
 
-def test_sizes_are_computed_beyond_32_bits():
-    largest = 2**31 - 2
-    assert _colors.work(largest, largest, 2**40) == (
-        8 * (largest + largest // 2),
-        8 * 4 * largest,
-        8 * (largest + 1 + 3 * 2**39),
-    )
-    for sizes in ((2**31 - 1, 1, 1), (1, 2**31 - 1, 1), (1, 1, 2**62)):
-        with pytest.raises(OverflowError, match="too large to be addressed"):
-            _colors.work(*sizes)
-    with pytest.raises(OverflowError):
+def test_more_rows_than_can_be_numbered_are_refused():
+    """How sizes are computed is tested in C, beyond 32 bits."""
+    with pytest.raises(OverflowError, match="too large to be addressed"):
         _colors.bucket(np.zeros(0, np.int32), 2**31 - 1)
-    with pytest.raises(OverflowError):
+    with pytest.raises(OverflowError, match="too large to be addressed"):
         _colors.first_fit(*compressed([[]]), 2**31 - 1)
 
 

@@ -7,7 +7,8 @@ import pytest
 import reference_coloring as slow
 import scipy.sparse as sparse
 from hypothesis import given
-from patterns import arrow, compressed, cross, listed, patterns, power_law, scattered, sides, tridiagonal
+from patterns import arrow, compressed, cross, listed, power_law, scattered, sides, tridiagonal
+from small_patterns import patterns
 
 from numjac.numeric.coloring import color_columns
 from numjac.numeric.peeling import peel

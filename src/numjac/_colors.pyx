@@ -63,20 +63,11 @@ cdef const int32_t *order_of(order, size_t count) except? NULL:
     return <const int32_t *> cnp.PyArray_DATA(order)
 
 
-cdef size_t measured(size_fn measure, size_t a, size_t b) except? 0:
-    cdef size_t size = 0
-    check(measure(a, b, &size))
-    return size
-
-
 cdef cnp.ndarray memory(size_fn measure, size_t a, size_t b):
-    return np.empty(measured(measure, a, b), np.uint64)
-
-
-def work(size_t rows, size_t columns, size_t entries):
-    """Bytes of work memory at most, for a first fit, an order, and a star colouring."""
-    return (8 * measured(numjac_first_fit_work, rows, columns), 8 * measured(numjac_order_work, rows, columns),
-            8 * measured(numjac_star_work, columns, entries))
+    """Work memory for a kernel."""
+    cdef size_t size
+    check(measure(a, b, &size))
+    return np.empty(size, np.uint64)
 
 
 def bucket(keys, size_t size):
