@@ -3,10 +3,10 @@
  *
  * The greedy colouring of Curtis, Powell and Reid (J. Inst. Math. Appl. 13, 1974), as the partial distance-2 colouring
  * of Gebremedhin, Manne and Pothen (SIAM Review 47(4), 2005, Algorithm 3.2). That one looks at all columns of all rows
- * of a column. Here each row keeps the colours that it has seen as the bits of one number, so that a column looks at its
- * own entries alone. Pass w hands out the colours 64 w, ..., 64 w + 63; columns that find all of them taken wait for the
- * next pass. A column that waits takes none of these colours, so no other column notices: the colours are those that one
- * pass over all colours would give.
+ * of a column. Here each row keeps the colours that it has seen as the bits of one number, so that a column looks at
+ * its own entries alone. Pass w hands out the colours 64 w, ..., 64 w + 63; columns that find all of them taken wait
+ * for the next pass. A column that waits takes none of these colours, so no other column notices: the colours are those
+ * that one pass over all colours would give.
  *
  * A row of N entries makes N / 64 passes over its columns: each colour, which is an evaluation of a function of at
  * least as many arguments, costs a look at N / 64 columns. */
@@ -50,13 +50,25 @@ static inline int take(palette *p, size_t j) {
     return 1;
 }
 
+/* Tells what columns todo[k + ...] will need; of one with many entries, what the first of them will. */
+static void ahead(const palette *p, const int32_t *todo, size_t k, size_t count) {
+    numjac_ahead(p->columns, todo, k, count);
+    if (k + NUMJAC_NEXT >= count)
+        return;
+    int32_t j = todo[k + NUMJAC_NEXT];
+    ptrdiff_t begin = p->columns->start[j], end = p->columns->start[j + 1];
+    NUMJAC_SOON(p->color + j);
+    for (ptrdiff_t e = begin; e < end && e < begin + NUMJAC_NEAR; e++)
+        NUMJAC_SOON(p->mask + p->columns->index[e]);
+}
+
 /* One pass; todo may be the list of those that wait, which is never longer. Returns how many wait now. */
 static size_t pass(palette *p, const int32_t *todo, size_t count) {
     size_t waiting = 0;
     p->assigned = 0;
     for (size_t k = 0; k < count; k++) {
         if (todo)
-            numjac_ahead(p->columns, todo, k, count);
+            ahead(p, todo, k, count);
         size_t j = todo ? (size_t)todo[k] : k;
         if (!take(p, j))
             p->later[waiting++] = (int32_t)j;

@@ -19,8 +19,8 @@
 #define NUMJAC_SOON(address) ((void)0)
 #endif
 
-/* How many lists ahead their start is told, and then their entries. */
-enum { NUMJAC_FAR = 24, NUMJAC_NEAR = 12 };
+/* How many lists ahead their start is told, then their entries, then what these lead to. */
+enum { NUMJAC_FAR = 24, NUMJAC_NEAR = 12, NUMJAC_NEXT = 6 };
 
 /* Tells what list order[k] will be read, some steps before. */
 static inline void numjac_ahead(const numjac_lists *lists, const int32_t *order, size_t k, size_t count) {

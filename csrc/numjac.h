@@ -26,12 +26,12 @@ extern "C" {
 /* What became of a call. Everything but NUMJAC_OK leaves the results undefined. */
 typedef enum {
     NUMJAC_OK = 0,
-    NUMJAC_STOPPED,    /* f returned a non-zero status */
-    NUMJAC_NO_STEP,    /* the two nodes of a quotient are the same number: the step is too small for x */
-    NUMJAC_NO_NUMBER,  /* a node, or the distance of two, is not finite though x is: the step leaves the range of double
-                        */
-    NUMJAC_NO_ENTRY,   /* an entry or a slot lies outside its array */
-    NUMJAC_TOO_LARGE,  /* the size of an array can not be held in a size_t */
+    NUMJAC_STOPPED,   /* f returned a non-zero status */
+    NUMJAC_NO_STEP,   /* the two nodes of a quotient are the same number: the step is too small for x */
+    NUMJAC_NO_NUMBER, /* a node, or the distance of two, is not finite though x is: the step leaves the range of double
+                       */
+    NUMJAC_NO_ENTRY,  /* an entry or a slot lies outside its array */
+    NUMJAC_TOO_LARGE, /* the size of an array can not be held in a size_t */
     NUMJAC_INTERRUPTED, /* poll said so */
     NUMJAC_NO_MIRROR    /* a pattern has an entry (i, j) and none at (j, i), or its lists are not in order */
 } numjac_status;
@@ -354,8 +354,8 @@ int numjac_legs(size_t rows, size_t columns, size_t legs, const numjac_leg *leg 
 
 /* lists.c -------------------------------------------------------------------------------------------------
  * A pattern: where a matrix may have entries other than zero. It is kept as one list for each column, of the rows in
- * which that has entries, or the other way round. There are fewer than 2^31 - 1 rows and columns, any number of entries.
- * A list may be in any order, and names nothing twice. */
+ * which that has entries, or the other way round. There are fewer than 2^31 - 1 rows and columns, any number of
+ * entries. A list may be in any order, and names nothing twice. */
 typedef struct {
     size_t count;           /* lists */
     size_t size;            /* what they list is 0, ..., size - 1 */
@@ -371,8 +371,8 @@ int numjac_bucket(size_t count, const int32_t *key /* [count] from 0 to size - 1
                   ptrdiff_t *start /* [size + 1] */, ptrdiff_t *order /* [count] */);
 
 /* The lists of the other side, each in order; source: the place at which each of their entries stood before. */
-int numjac_transpose(const numjac_lists *from, ptrdiff_t *start /* [size + 1] */,
-                     int32_t *index /* [start[count]] */, ptrdiff_t *source /* [start[count]] or NULL */);
+int numjac_transpose(const numjac_lists *from, ptrdiff_t *start /* [size + 1] */, int32_t *index /* [start[count]] */,
+                     ptrdiff_t *source /* [start[count]] or NULL */);
 
 /* coloring.c ----------------------------------------------------------------------------------------------
  * Colours for the columns of a matrix, so that no two of one colour have an entry in the same row: the greedy one, by

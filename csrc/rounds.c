@@ -3,11 +3,12 @@
  *
  * Smallest last in rounds is the order JP-ADG of Besta et al. (SC 2020, arXiv:2008.11321, Algorithm 1): all columns go
  * at once whose degree is at most 1 + eps times the mean of those that are left. Of numbers with a mean, fewer than
- * 1 / (1 + eps) are larger than 1 + eps times that, so there are O(log n) rounds, each over the entries that are left. */
+ * 1 / (1 + eps) are larger than 1 + eps times that, so there are O(log n) rounds, each over the entries that are left.
+ */
 #include "lists.h"
 
 /* A tenth above the mean: a grid goes in one round, and what is left of a random pattern is halved in each. */
-static const double EPS = 0.1;
+#define EPS 0.1
 
 typedef struct {
     const numjac_lists *columns;
@@ -76,6 +77,18 @@ static size_t follow(const numjac_lists *rows, size_t row, unsigned char *met, i
     return found;
 }
 
+/* Tells which rows the columns order[k + ...] will lead to. */
+static void ahead(const numjac_lists *columns, const numjac_lists *rows, const int32_t *order, size_t k, size_t found) {
+    numjac_ahead(columns, order, k, found);
+    if (k + NUMJAC_NEXT >= found)
+        return;
+    int32_t j = order[k + NUMJAC_NEXT], sooner = order[k + NUMJAC_NEXT / 2];
+    for (ptrdiff_t e = columns->start[j]; e < columns->start[j + 1]; e++)
+        NUMJAC_SOON(rows->start + columns->index[e]);
+    for (ptrdiff_t e = columns->start[sooner]; e < columns->start[sooner + 1]; e++)
+        NUMJAC_SOON(rows->index + rows->start[columns->index[e]]);
+}
+
 int numjac_breadth_first(const numjac_lists *columns, const numjac_lists *rows, uint64_t *work, int32_t *order) {
     size_t found = 0, count = columns->count;
     unsigned char *met = (unsigned char *)work, *done = met + count;
@@ -86,7 +99,7 @@ int numjac_breadth_first(const numjac_lists *columns, const numjac_lists *rows, 
                 first++;
             met[first] = 1, order[found++] = (int32_t)first;
         }
-        numjac_ahead(columns, order, k, found);
+        ahead(columns, rows, order, k, found);
         for (ptrdiff_t e = columns->start[order[k]]; e < columns->start[order[k] + 1]; e++) {
             int32_t row = columns->index[e];
             if (!done[row])

@@ -35,13 +35,19 @@ cdef cnp.ndarray checked(array, dtype, str name):
     return array
 
 
-cdef numjac_lists lists_of(start, index, size) except *:
-    """What C is told of a pattern; it lives as long as the arrays."""
-    cdef numjac_lists lists
-    cdef cnp.ndarray begin = checked(start, np.intp, "start"), entries = checked(index, np.int32, "index")
+cdef size_t count_of(start) except? 0:
+    """How many lists begin there."""
+    cdef cnp.ndarray begin = checked(start, np.intp, "start")
     if begin.shape[0] == 0:
         raise TypeError("start: found no element, expected one more than there are lists")
-    lists.count, lists.size = begin.shape[0] - 1, size
+    return begin.shape[0] - 1
+
+
+cdef numjac_lists lists_of(start, index, size_t size) except *:
+    """What C is told of a pattern; it lives as long as the arrays."""
+    cdef numjac_lists lists
+    lists.count, lists.size = count_of(start), size
+    cdef cnp.ndarray begin = start, entries = checked(index, np.int32, "index")
     lists.start = <const ptrdiff_t *> cnp.PyArray_DATA(begin)
     lists.index = <const int32_t *> cnp.PyArray_DATA(entries)
     check(numjac_check_lists(&lists, entries.shape[0]))
@@ -57,20 +63,11 @@ cdef const int32_t *order_of(order, size_t count) except? NULL:
     return <const int32_t *> cnp.PyArray_DATA(order)
 
 
-cdef size_t measured(size_fn measure, size_t a, size_t b) except? 0:
-    cdef size_t size = 0
-    check(measure(a, b, &size))
-    return size
-
-
 cdef cnp.ndarray memory(size_fn measure, size_t a, size_t b):
-    return np.empty(measured(measure, a, b), np.uint64)
-
-
-def work(size_t rows, size_t columns, size_t entries):
-    """Bytes of work memory at most, for a first fit, an order, and a star colouring."""
-    return (8 * measured(numjac_first_fit_work, rows, columns), 8 * measured(numjac_order_work, rows, columns),
-            8 * measured(numjac_star_work, columns, entries))
+    """Work memory for a kernel."""
+    cdef size_t size
+    check(measure(a, b, &size))
+    return np.empty(size, np.uint64)
 
 
 def bucket(keys, size_t size):
@@ -170,7 +167,7 @@ cdef cnp.ndarray ordered(order_fn kernel, columns, rows):
     cdef const numjac_lists *others = NULL
     sides = [columns, columns if rows is None else rows]
     (start, index), (other_start, other_index) = sides
-    by_columns = lists_of(start, index, len(other_start) - 1)
+    by_columns = lists_of(start, index, count_of(other_start))
     if rows is not None:
         by_rows = lists_of(other_start, other_index, by_columns.count)
         others = &by_rows
@@ -240,7 +237,7 @@ def star(start, index, order=None):
     ndarray
         Int32, one for each column.
     """
-    cdef numjac_lists lists = lists_of(start, index, len(start) - 1)
+    cdef numjac_lists lists = lists_of(start, index, count_of(start))
     cdef const int32_t *turn = order_of(order, lists.count)
     cdef cnp.ndarray mirror = np.empty(len(index), np.intp), next_ = np.empty(lists.count, np.intp)
     cdef cnp.ndarray desk = memory(numjac_star_work, lists.count, len(index))

@@ -90,11 +90,13 @@ def stored(t: Tangent) -> tuple[Array, Pattern]:
     if isinstance(t, Rows):
         i, j = np.nonzero(t.T.T)
         return t.T.T[i, j], Pattern((t.size, t.n), i.astype(np.int32), j.astype(np.int32))
-    data, column, start = _tape.sparse(t.size, t.n, [(i, np.real(w)) for i, w in t.legs])
+    data, column, start = _tape.sparse(
+        t.size, t.n, [(i, np.ascontiguousarray(np.real(w)) if np.iscomplexobj(w) else w) for i, w in t.legs]
+    )
     if any(np.iscomplexobj(w) for _, w in t.legs):
-        data = data + 1j * _tape.sparse(t.size, t.n, [(i, np.imag(w)) for i, w in t.legs])[0]
-    row = np.repeat(np.arange(t.size), np.diff(start)).astype(np.int32)
-    return data, Pattern((t.size, t.n), row, column.astype(np.int32))
+        data = data + 1j * _tape.sparse(t.size, t.n, [(i, np.ascontiguousarray(np.imag(w))) for i, w in t.legs])[0]
+    row, index = np.repeat(np.arange(t.size), np.diff(start)).astype(np.int32), column.astype(np.int32)
+    return data, Pattern((t.size, t.n), row, index, {"rows": ((start, index), None)})
 
 
 def stored_parts(m: int, n: int, parts: list[tuple[IntArray, Tangent]]) -> tuple[Array, Pattern]:
@@ -108,7 +110,7 @@ def stored_parts(m: int, n: int, parts: list[tuple[IntArray, Tangent]]) -> tuple
     column = np.concatenate([none, *(pattern.column for _, _, pattern in found)])
     whole = Pattern((m, n), row, column)
     order = whole.row_order
-    return (data, whole) if order is None else (data[order], Pattern((m, n), row[order], column[order]))
+    return (data, whole) if order is None else (data[order], whole.ordered(order))
 
 
 def stored_hessian(H: Hessian) -> tuple[Array, Pattern]:
@@ -127,7 +129,7 @@ def stored_hessian(H: Hessian) -> tuple[Array, Pattern]:
     row, column = np.concatenate([a, b[beside]]).astype(np.int32), np.concatenate([b, a[beside]]).astype(np.int32)
     whole, data = Pattern((H.n, H.n), row, column), np.concatenate([total, total[beside]])
     order = whole.row_order
-    return (data, whole) if order is None else (data[order], Pattern((H.n, H.n), row[order], column[order]))
+    return (data, whole) if order is None else (data[order], whole.ordered(order))
 
 
 def lower_factor(matrix: Any, shift: float) -> Any:

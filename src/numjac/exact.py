@@ -19,13 +19,14 @@ from numjac.analytic.chain import Graph
 from numjac.analytic.methods import METHODS
 from numjac.analytic.tangents import matrix, rows
 from numjac.analytic.tracing import CODES, SMOOTH, LostError, Trace, apply, copied, trace
-from numjac.containers import container, is_sparse, stored_parts
+from numjac.containers import container
 from numjac.errors import ShapeError, TraceError
 from numjac.formats import EPS
 from numjac.numeric.functions import Function
 from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point, as_point
 from numjac.result import Array, IntArray
+from numjac.seeds import entries_of_trace, is_dense
 
 __all__ = ["Quick", "inherited", "quick", "rounding", "slopes_of", "traced", "traced_numbers", "weighed"]
 
@@ -138,9 +139,10 @@ def weighed(y: Any, u: Array) -> Any:
 
 def _finish_sparse(tape: Any, n: int, ids: IntArray, plan: Plan | None) -> tuple[Any, Plan]:
     """The same by rows."""
-    graph = Graph(tape, n, ids, None if plan is None else plan[1])
-    data, pattern = stored_parts(ids.size, n, graph.parts())
-    return container(pattern, data), plan or ("forward", graph.needed)
+    graph = Graph(tape, n, ids).tips(None if plan is None else plan[1])
+    dense = is_dense(graph) if plan is None else plan[0] == "dense"
+    data, pattern = entries_of_trace(graph, dense)
+    return container(pattern, data), plan or ("dense" if dense else "forward", graph.needed)
 
 
 def _finish(tape: Any, n: int, ids: IntArray, plan: Plan | None) -> tuple[Array, Plan]:
@@ -187,10 +189,6 @@ def inherited(graph: Graph) -> Array | None:
 def rounding(graph: Graph, J: Any, pattern: Pattern | None = None) -> Any:
     """A bound of what rounding does to an exact derivative: a unit for each operation, relative to its row."""
     nodes = 4 + sum(graph.needed) + int(graph.tape.count) ** 0.5
-    if is_sparse(J):
-        error = J.copy()
-        error.data = 2 * nodes * EPS * np.abs(J.data)
-        return error
     if pattern is not None:
         row = np.zeros(pattern.shape[0])
         np.maximum.at(row, pattern.row, np.abs(J))

@@ -16,8 +16,6 @@ from typing import Any
 import numpy as np
 
 from numjac.analytic.chain import Graph
-from numjac.analytic.tangents import structure
-from numjac.containers import stored_parts
 from numjac.errors import OptionError
 from numjac.numeric.adaptive import Adaptive, differentiate
 from numjac.numeric.coloring import color_columns
@@ -33,15 +31,13 @@ from numjac.numeric.proof import STENCILS as CENTRAL
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import sample
 from numjac.result import Array, FloatArray, Shape
+from numjac.seeds import by_seeds, entries_of_trace, is_dense
 from numjac.tasks import Columns, eps_of, first_of, some_of
 
 __all__ = ["Sparse", "Stored", "own_pattern", "placed"]
 
 # A row is looked at more closely if it is off by more than this part of its terms.
 STRAY = 1e-5
-
-# Numbers in a dense part of a trace beyond which it is not made at once.
-DENSE = 2**24
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,33 +159,29 @@ class Sparse(Columns):
     def pattern_of(self, graph: Graph) -> Pattern:
         """The entries that a trace shows."""
         graph = graph.tips()
-        return stored_parts(graph.ids.size, graph.n, graph.parts())[1]
+        return entries_of_trace(graph, is_dense(graph))[1]
 
     def exact(self, point: Point, graph: Graph) -> tuple[Any, str, str]:
-        """The legs of its tangent, side by side."""
+        """The entries of its tangent; where that is dense, those of the pattern alone."""
         graph = graph.tips()
-        graph.cost()
-        if graph.dense > DENSE:
-            found, direction = self._exact_by_seeds(point, graph)
-            return found, direction, "dense in part"
-        parts = graph.parts()
-        data, pattern = stored_parts(graph.ids.size, graph.n, parts)
-        told = structure(parts[0][1]) if len(parts) == 1 else "sparse"
-        return self._wanted(point, data, pattern), "forward", told
-
-    def _wanted(self, point: Point, data: Array, pattern: Pattern) -> Stored:
-        """Entries of a trace at the places of the pattern that the user gave, and of the columns that are wanted."""
+        dense = is_dense(graph)
+        if dense and not self.detects:
+            pattern = as_pattern(self.option, (graph.ids.size, graph.n))
+            data = by_seeds(graph, pattern)
+            return self._wanted(point, data, pattern), "forward and reverse", "sparse"
+        data, pattern = entries_of_trace(graph, dense)
         if not self.detects:
             given = as_pattern(self.option, pattern.shape)
             data, pattern = placed(given, data, pattern), given
+        return self._wanted(point, data, pattern), "forward", "sparse"
+
+    def _wanted(self, point: Point, data: Array, pattern: Pattern) -> Stored:
+        """The entries of the columns that are wanted."""
         entries = self.entries(point)
         if entries is None:
             return Stored(data, pattern)
         some, place = pattern.columns(entries)
         return Stored(data[place], some)
-
-    def _exact_by_seeds(self, point: Point, graph: Graph) -> tuple[Stored, str]:
-        raise NotImplementedError
 
     def inherit(self, point: Point, error: FloatArray) -> FloatArray:
         """Those of some columns."""

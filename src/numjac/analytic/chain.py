@@ -117,14 +117,13 @@ class Graph:
             self.factors[k] = self.nodes[k].rule.locals(self.nodes[k])
         return self.factors[k]
 
-    def tips(self) -> Graph:
+    def tips(self, known: list[bool] | None = None) -> Graph:
         """The same graph to the elements that these were gathered from: what is put together stays apart."""
-        ids = self.ids.reshape(-1)
+        ids = self.ids.reshape(-1).copy()
         while True:
             seams = [k for k in self._owners(ids) if k >= 0 and self.nodes[k].rule is None and self.nodes[k].record < 0]
             if not seams:
-                return Graph(self.tape, self.n, ids)
-            ids = ids.copy()
+                return Graph(self.tape, self.n, ids, known)
             for k in seams:
                 inside = np.flatnonzero((ids >= self.starts[k]) & (ids < self.starts[k] + self._size(k)))
                 ids[inside] = self.nodes[k].args.reshape(-1)[ids[inside] - self.starts[k]]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +26,10 @@ Indices = npt.NDArray[np.int32]
 Lists = tuple[IntArray, Indices]
 
 # Up to so many pairs of entries in a row, the orders that walk them all take no longer than a colouring of a million
-# columns by those that do not.
+# columns by those that do not; and up to so many where the walk leads to columns close by, still in the cache.
 _PAIRS = 2**22
+_PAIRS_NEAR = 2**26
+_NEAR = 2**14
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,34 +88,48 @@ def counted(number: int, noun: str) -> str:
 
 # ------------------------------------------------------------------------------------------------------------ orders
 
-Order = Callable[[Lists, Lists | None], Indices | None]
+
+@dataclass(frozen=True, eq=False)
+class _Graph:
+    """Columns that share rows; without rows, those of a symmetric pattern that have an entry in common."""
+
+    columns: Lists
+    rows: Lists | None = None
+
+    @cached_property
+    def walkable(self) -> bool:
+        """Whether there is time to go through all pairs of neighbours."""
+        if self.rows is None:
+            return True  # as many as entries
+        start, index = self.rows
+        length = np.diff(start).astype(np.float64)
+        pairs = float(length @ length)  # in floats, because there may be more than integers can count
+        return pairs <= _PAIRS or (pairs <= _PAIRS_NEAR and bool(np.abs(np.diff(index)).mean() <= _NEAR))
 
 
-def _natural(columns: Lists, rows: Lists | None) -> Indices | None:
+def _natural(graph: _Graph) -> Indices | None:
     return None
 
 
-def _smallest_last(columns: Lists, rows: Lists | None) -> Indices:
-    if rows is None or _pairs(rows) <= _PAIRS:
-        return _colors.smallest_last(columns, rows)
-    return _colors.rounds_last(columns, rows)
+def _largest_first(graph: _Graph) -> Indices:
+    return _colors.largest_first(graph.columns, graph.rows)
 
 
-def _incidence_degree(columns: Lists, rows: Lists | None) -> Indices:
-    if rows is None or _pairs(rows) <= _PAIRS:
-        return _colors.incidence_degree(columns, rows)
-    return _colors.breadth_first(columns, rows)
+def _smallest_last(graph: _Graph) -> Indices:
+    if graph.rows is None or graph.walkable:
+        return _colors.smallest_last(graph.columns, graph.rows)
+    return _colors.rounds_last(graph.columns, graph.rows)
 
 
-def _pairs(rows: Lists) -> float:
-    """Pairs of entries in one row; in floats, because there may be more than integers can count."""
-    length = np.diff(rows[0]).astype(np.float64)
-    return float(length @ length)
+def _incidence_degree(graph: _Graph) -> Indices:
+    if graph.rows is None or graph.walkable:
+        return _colors.incidence_degree(graph.columns, graph.rows)
+    return _colors.breadth_first(graph.columns, graph.rows)
 
 
-_ORDERS: dict[str, Order] = {
+_ORDERS: dict[str, Callable[[_Graph], Indices | None]] = {
     "natural": _natural,
-    "largest-first": _colors.largest_first,
+    "largest-first": _largest_first,
     "smallest-last": _smallest_last,
     "incidence-degree": _incidence_degree,
 }
@@ -149,12 +166,12 @@ def color_columns(by_columns: Lists, by_rows: Lists, orders: Sequence[str] = ORD
         The one of the fewest colours, the first of several. No further order is tried where one reaches the bound.
     """
     names = _known(orders)
-    bound = _longest(by_rows)
+    graph, bound = _Graph(by_columns, by_rows), _longest(by_rows)
     if bound == 0:
         return Coloring(np.zeros(_size(by_columns), np.int32), 0, 0, names[0])
 
     def attempt(name: str) -> Coloring:
-        colors = _colors.first_fit(*by_columns, _size(by_rows), _ORDERS[name](by_columns, by_rows))
+        colors = _colors.first_fit(*by_columns, _size(by_rows), _ORDERS[name](graph))
         return Coloring(colors, int(colors.max()) + 1, bound, name)
 
     if bound == np.count_nonzero(np.diff(by_columns[0])):
@@ -180,12 +197,12 @@ def color_symmetric(by_rows: Lists, orders: Sequence[str] = ORDERS) -> Coloring:
     """
     plain = color_columns(by_rows, by_rows, orders)
     row = np.repeat(np.arange(_size(by_rows)), np.diff(by_rows[0]))
-    bound = 1 if np.array_equal(row, by_rows[1]) else 2
+    graph, bound = _Graph(by_rows), 1 if np.array_equal(row, by_rows[1]) else 2
     if plain.count <= bound:
         return plain
 
     def attempt(name: str) -> Coloring:
-        colors = _colors.star(*by_rows, _ORDERS[name](by_rows, None))
+        colors = _colors.star(*by_rows, _ORDERS[name](graph))
         return Coloring(colors, int(colors.max()) + 1, bound, name, "star")
 
     star = _best(attempt, _known(orders), bound)

@@ -129,6 +129,10 @@ class Pattern:
         dense[self.row, self.column] = True
         return dense
 
+    def ordered(self, order: IntArray) -> Pattern:
+        """The same entries, or some of them, in another order."""
+        return Pattern(self.shape, self.row[order], self.column[order])
+
     def columns(self, entries: IntArray) -> tuple[Pattern, IntArray]:
         """Some columns, in this order, and the entry that each of theirs was."""
         start, row = self.by_columns
