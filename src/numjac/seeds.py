@@ -2,9 +2,9 @@
 """
 What a trace says of a sparse Jacobian, where the pattern is known and where it is not.
 
-As long as the tangents are legs, their entries are read off. A tangent that becomes dense in between is never made whole:
-the colours of a known pattern are the seeds then, forward for columns and backward for rows that are full, and where
-nothing is known the columns, or the rows, go through in blocks.
+As long as the tangents are legs, their entries are read off. A tangent that becomes dense in between is never made
+whole: the colours of a known pattern are the seeds then, forward for columns and backward for rows that are full, and
+where nothing is known the columns, or the rows, go through in blocks.
 """
 
 from __future__ import annotations

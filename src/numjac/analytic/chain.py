@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 import numjac._tape as _tape
-from numjac.analytic.structured import NOTHING, Structured
+from numjac.analytic.structured import NOTHING, Reduce, Structured
 from numjac.analytic.tangents import LEGS, Legs, Rows, Tangent, identity, joined, plus, push, rows, taken
 from numjac.result import Array, IntArray
 
@@ -160,6 +160,9 @@ class Graph:
                     forward, backward = forward + A.nnz * of(first), backward + A.nnz
                     found += of(first) * A.nnz / max(1, A.shape[0])
                 legs[k] = float(self.n) if found > LEGS else found
+                if found > LEGS:  # a sum is taken leg by leg, all else of operands that are dense
+                    wide = max((A.shape[1] for A in self.locals(k) if not isinstance(A, Reduce)), default=0)
+                    self.dense = max(self.dense, float(self.n) * wide)
             if legs[k] >= self.n > LEGS:
                 self.dense = max(self.dense, float(self.n) * node.size)
         return forward, backward

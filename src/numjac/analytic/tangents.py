@@ -294,8 +294,10 @@ def _(A: Sum, t: Tangent) -> Tangent:
 def _(A: Reduce, t: Tangent) -> Tangent:
     m = A.shape[0]
     length = A.shape[1] // m if m else 0
-    if isinstance(t, Rows) or not 0 < length * len(t.legs) <= LEGS:
-        return Rows(A.forward(rows(t)))
+    if isinstance(t, Rows):
+        return Rows(A.forward(t.T))
+    if not 0 < length * len(t.legs) <= LEGS:
+        return Rows(_summed(A, t))
     weights = _reduced_last(A, np.broadcast_to(A.weights, A.x_shape))
     legs = []
     for index, w in t.legs:
@@ -303,6 +305,19 @@ def _(A: Reduce, t: Tangent) -> Tangent:
         w = times(w if not isinstance(w, np.ndarray) else _reduced_last(A, w.reshape(A.x_shape)), weights)
         legs += [(index[:, j], w[:, j]) for j in range(length)]
     return Legs(t.n, m, _merged(legs))
+
+
+def _summed(A: Reduce, t: Legs) -> Array:
+    """A sum of legs [n, m], without the zeros between them."""
+    m, weights = A.shape[0], np.broadcast_to(A.weights, A.x_shape)
+    to = np.arange(m).reshape([1 if axis in A.axes else n for axis, n in enumerate(A.x_shape)])
+    output, weight = np.broadcast_to(to, A.x_shape).reshape(-1), weights.reshape(-1)
+    T = np.zeros(t.n * m, np.result_type(float, weight, *(np.asarray(w).dtype for _, w in t.legs)))
+    for index, w in t.legs:
+        some = np.flatnonzero(index != NOTHING)
+        terms = np.broadcast_to(times(w, weight), output.shape)[some]
+        np.add.at(T, index[some] * m + output[some], terms)
+    return T.reshape(t.n, m)
 
 
 def _reduced_last(A: Reduce, a: Array) -> Array:
