@@ -376,7 +376,8 @@ int numjac_transpose(const numjac_lists *from, ptrdiff_t *start /* [size + 1] */
 
 /* coloring.c ----------------------------------------------------------------------------------------------
  * Colours for the columns of a matrix, so that no two of one colour have an entry in the same row: the greedy one, by
- * which each column in turn takes the lowest that is free. A column without entries has colour 0. */
+ * which each column in turn takes the lowest that is free. A column without entries has colour 0. An order that does
+ * not name each column once gives NUMJAC_NO_ENTRY. */
 int numjac_first_fit(const numjac_lists *columns, const int32_t *order /* [count] or NULL: 0, 1, 2, ... */,
                      uint64_t *work /* numjac_first_fit_work */, int32_t *color /* [count] */, size_t *colors);
 

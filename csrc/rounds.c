@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * rounds.c - orders for patterns that are too large to be walked pair by pair.
  *
- * Smallest last in rounds is the order JP-ADG of Besta et al. (SC 2020, arXiv:2008.11321, Algorithm 1): all columns go
+ * Smallest last in rounds is the order ADG of Besta et al. (SC 2020, arXiv:2008.11321, JP-ADG): all columns go
  * at once whose degree is at most 1 + eps times the mean of those that are left. Of numbers with a mean, fewer than
  * 1 / (1 + eps) are larger than 1 + eps times that, so there are O(log n) rounds, each over the entries that are left.
  */

@@ -66,6 +66,12 @@ def test_first_fit_is_the_textbooks_beyond_64_colours(m, n, k):
     assert colors.max() > 64
 
 
+def test_a_row_of_all_that_wait_but_one_does_not_give_each_its_own():
+    """In the second pass 37 columns wait; one of them is not in the row of the others, and a lower colour is free."""
+    columns = [[0, 1]] * 80 + [[0]] * 20 + [[1]]
+    assert _colors.first_fit(*compressed(columns), 2).tolist() == [*range(100), 80]
+
+
 @pytest.mark.parametrize("name", ["largest_first", "smallest_last", "incidence_degree", "rounds_last", "breadth_first"])
 @given(patterns())
 def test_orders_are_those_of_their_twins(name, pattern):
