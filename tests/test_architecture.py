@@ -19,13 +19,14 @@ FLOORS = [
     ["native.jitted"],
     ["native.function"],
     ["numeric.stencils", "numeric.points", "numeric.series", "numeric.coloring"],
-    ["numeric.peeling"],
+    ["numeric.peeling", "numeric.pattern"],
     ["numeric.functions", "numeric.bounds", "numeric.contours", "numeric.chebyshev"],
     ["numeric.steps"],
     ["numeric.differences"],
     ["numeric.lines", "numeric.convergence"],
     ["numeric.families", "numeric.proof"],
-    ["numeric.noise", "numeric.pencils", "numeric.bend"],
+    ["numeric.noise", "numeric.pencils", "numeric.bend", "numeric.probing", "numeric.missing", "numeric.missing_pairs"],
+    ["numeric.compression"],
     ["numeric.adaptive", "numeric.around"],
     ["numeric.higher", "numeric.curvature"],
     ["analytic.structured.matrix", "analytic.methods"],
@@ -67,16 +68,17 @@ FLOORS = [
     ["analytic.chain"],
     ["analytic.tracing"],
     ["analytic.second"],
-    ["sparse"],
-    ["covariance"],
+    ["containers"],
+    ["covariance", "seeds"],
     ["options", "config"],
     ["exact", "tasks", "ways"],
-    ["second_tasks"],
+    ["second_tasks", "sparse_tasks"],
+    ["sparse_second"],
     ["policy", "findings"],
     ["seconds"],
     ["operators"],
-    ["planned"],
-    ["curved", "extension"],
+    ["planned", "sparse"],
+    ["curved", "extension", "linear"],
     ["api", "halving", "faults"],
     ["claims"],
     ["plot", "tables", "paths"],
@@ -90,7 +92,7 @@ PACKAGE = Path(numjac.__file__).parent
 CSRC = Path(__file__).parent.parent / "csrc"
 VOCABULARY = {"errors", "result", "layouts"}
 DOORKEEPERS = {"numeric.stencils", "numeric.bounds", "numeric.functions", "numeric.steps", "numeric.differences",
-               "numeric.lines", "numeric.adaptive",
+               "numeric.lines", "numeric.adaptive", "numeric.pattern", "numeric.compression",
     "operators",
     "_native", "native.threads",
     "config"}  # fmt: skip
@@ -102,10 +104,10 @@ RECORDERS = {"analytic.structured.diagonals", "analytic.structured.selections", 
              "analytic.identities.complexes", "analytic.identities.assembly",
              "analytic.identities.statistics", "analytic.rebinding.context",
              "analytic.rebinding.standins", "analytic.rebinding.math_proxy", "analytic.rebinding.numpy_proxy",
-             "analytic.rebinding.scipy_proxy", "analytic.rebinding.copies", "sparse",
+             "analytic.rebinding.scipy_proxy", "analytic.rebinding.copies", "containers",
              "exact"}  # fmt: skip
 # What is imported where it is used, and by whom alone.
-EXTRAS = {"sparse": {"scipy"}, "plot": {"matplotlib"}, "analytic.identities.special": {"scipy"}}
+EXTRAS = {"containers": {"scipy"}, "linear": {"scipy"}, "plot": {"matplotlib"}, "analytic.identities.special": {"scipy"}}
 
 
 def floor_of(module):

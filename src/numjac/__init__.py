@@ -29,6 +29,7 @@ from numjac.config import __version__, get_include, show_config
 from numjac.curved import Hessian
 from numjac.errors import NumjacError, NumjacWarning
 from numjac.extension import blackbox, identities, primitive
+from numjac.linear import linear_operator
 from numjac.native.function import Compiled, compiled
 from numjac.planned import Derivative, Gradient, Jacobian
 from numjac.propagation import propagate
@@ -66,6 +67,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "layouts",
+    "linear_operator",
     "plot",
     "primitive",
     "propagate",
