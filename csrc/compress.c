@@ -128,6 +128,32 @@ int numjac_decompress(size_t count, const ptrdiff_t *source, size_t size, const 
     return NUMJAC_OK;
 }
 
+/* Each row's sum of terms, and of their sizes. What does not move does not count, be its entry infinite. */
+static int products(size_t m, size_t n, const numjac_entries *of, const double *w, double *product, double *terms) {
+    for (size_t k = 0; k < of->count; k++) {
+        size_t i = (size_t)of->row[k], j = (size_t)of->column[k];
+        if (i >= m || j >= n)
+            return NUMJAC_NO_ENTRY;
+        double term = w[j] == 0 ? 0 : of->data[k] * w[j];
+        product[i] += term;
+        terms[i] += fabs(term);
+    }
+    return NUMJAC_OK;
+}
+
+int numjac_stray(size_t m, size_t n, const numjac_entries *of, const double *w, const double *slope,
+                 const double *slack, double part, double *work, size_t *row) {
+    double *product = work, *terms = work + m;
+    if (m > SIZE_MAX / (2 * sizeof *work))
+        return NUMJAC_TOO_LARGE;
+    memset(work, 0, 2 * m * sizeof *work);
+    int status = products(m, n, of, w, product, terms);
+    *row = 0;
+    while (!status && *row < m && !(fabs(slope[*row] - product[*row]) > slack[*row] + part * terms[*row]))
+        ++*row;
+    return status;
+}
+
 int numjac_repeated(size_t lists, const ptrdiff_t *start, const int32_t *index, size_t size, ptrdiff_t *seen) {
     for (size_t i = 0; i < size; i++)
         seen[i] = -1;

@@ -12,8 +12,12 @@ BASES = {
     "SignatureError": ValueError, "StatusError": RuntimeError,
     "ShapeError": ValueError, "NotAnalyticError": ArithmeticError, "NotElementwiseError": ValueError,
     "ContradictionError": ArithmeticError, "UnprovenError": ArithmeticError, "TraceError": ArithmeticError,
+    "PatternError": ValueError,
 }  # fmt: skip
-WARNINGS = ["LinearityWarning", "NonFiniteWarning", "NonSmoothWarning", "ToleranceWarning", "UnresolvedWarning"]
+WARNINGS = [
+    "LinearityWarning", "NonFiniteWarning", "NonSmoothWarning", "PatternWarning", "ToleranceWarning",
+    "UnresolvedWarning",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BASES)

@@ -172,6 +172,27 @@ def decompress(cnp.ndarray slope, cnp.ndarray source):
     return result
 
 
+def stray(cnp.ndarray row, cnp.ndarray column, cnp.ndarray entries, cnp.ndarray w, cnp.ndarray slope, cnp.ndarray slack,
+          double part):
+    """Whether stored entries, times w, miss a slope [m] by more than its slack and this part of their terms."""
+    cdef Py_ssize_t m = cnp.PyArray_SIZE(slope), count = cnp.PyArray_SIZE(entries), n = cnp.PyArray_SIZE(w)
+    cdef numjac_entries of
+    of.count, of.data = count, doubles(entries, count, "entries")
+    of.row = <const int32_t *> data(row, cnp.NPY_INT32, count, "row")
+    of.column = <const int32_t *> data(column, cnp.NPY_INT32, count, "column")
+    cdef const double *v = doubles(w, n, "w")
+    cdef const double *s = doubles(slope, m, "slope")
+    cdef const double *e = doubles(slack, m, "slack")
+    cdef cnp.ndarray room = vector(2 * m)
+    cdef double *work = <double *> cnp.PyArray_DATA(room)
+    cdef size_t found = 0
+    cdef int status
+    with nogil:
+        status = numjac_stray(m, n, &of, v, s, e, part, work, &found)
+    check(status)
+    return found < <size_t> m
+
+
 def repeated(cnp.ndarray start, cnp.ndarray index, Py_ssize_t size):
     """Whether one of the lists index[start[l]:start[l + 1]] holds a number < size twice."""
     cdef Py_ssize_t lists = cnp.PyArray_SIZE(start) - 1

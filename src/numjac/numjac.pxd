@@ -198,4 +198,13 @@ cdef extern from "numjac.h":
     int numjac_compressed(const numjac_function *function, const numjac_groups *groups, const numjac_team *team,
                           double *work, double *slope, numjac_outcome *outcome) nogil
     int numjac_decompress(size_t count, const ptrdiff_t *source, size_t size, const double *slope, double *data) nogil
+
+    ctypedef struct numjac_entries:
+        size_t count
+        const int32_t *row
+        const int32_t *column
+        const double *data
+
+    int numjac_stray(size_t m, size_t n, const numjac_entries *of, const double *w, const double *slope,
+                     const double *slack, double part, double *work, size_t *row) nogil
     int numjac_repeated(size_t lists, const ptrdiff_t *start, const int32_t *index, size_t size, ptrdiff_t *seen) nogil

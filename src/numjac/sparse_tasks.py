@@ -15,7 +15,10 @@ from typing import Any
 
 import numpy as np
 
+import numjac._core as _core
 from numjac.analytic.chain import Graph
+from numjac.analytic.tangents import structure
+from numjac.containers import stored_parts
 from numjac.errors import OptionError
 from numjac.numeric.adaptive import Adaptive, differentiate
 from numjac.numeric.coloring import color_columns
@@ -31,7 +34,7 @@ from numjac.numeric.proof import STENCILS as CENTRAL
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import sample
 from numjac.result import Array, FloatArray, Shape
-from numjac.seeds import by_seeds, entries_of_trace, is_dense
+from numjac.seeds import by_blocks, by_seeds, entries_of_trace, is_dense
 from numjac.tasks import Columns, eps_of, first_of, some_of
 
 __all__ = ["Sparse", "Stored", "own_pattern", "placed"]
@@ -126,16 +129,22 @@ class Sparse(Columns):
         if v is None:
             return False
         stencils, t = (stencils, stencils[0].relative_step(precision)) if stencils[0].order == 1 else (CENTRAL, FIRST)
-        samples = sample_line(recall, line(point, v, self.wishes), stencils, t)
+        samples = sample_line(recall.evaluator, line(point, v, self.wishes), stencils, t)
         if samples is None:
             return False
         value, w = recall.value.reshape(-1), self.moving(point, v)
         with np.errstate(invalid="ignore", over="ignore"):
             slope, _ = samples.slope(value)
-            terms = pattern.times(np.abs(estimate.J), np.abs(w))
-            noise = 64 * precision * np.abs(value) + (self.wishes.noise or 0.0)
-            slack = STRAY * terms + noise / np.abs(samples.t)
-            return bool((np.abs(slope - pattern.times(estimate.J, w)) > slack).any())
+            slack = (64 * precision * np.abs(value) + (self.wishes.noise or 0.0)) / np.abs(samples.t)
+        parts = (
+            [(slope, estimate.J)]
+            if slope.dtype.kind != "c"
+            else [
+                (np.ascontiguousarray(part(slope)), np.ascontiguousarray(part(estimate.J)))
+                for part in (np.real, np.imag)
+            ]
+        )
+        return any(_core.stray(pattern.row, pattern.column, J, w, D, slack, STRAY) for D, J in parts)
 
     def lacking(self, recall: Recall, point: Point, estimate: Estimate, precision: float) -> None:
         """Raise a PatternError if f depends on entries that the pattern lacks."""
@@ -169,11 +178,13 @@ class Sparse(Columns):
             pattern = as_pattern(self.option, (graph.ids.size, graph.n))
             data = by_seeds(graph, pattern)
             return self._wanted(point, data, pattern), "forward and reverse", "sparse"
-        data, pattern = entries_of_trace(graph, dense)
+        parts = [] if dense else graph.parts()
+        data, pattern = by_blocks(graph) if dense else stored_parts(graph.ids.size, graph.n, parts)
+        told = structure(parts[0][1]) if len(parts) == 1 else "sparse"
         if not self.detects:
             given = as_pattern(self.option, pattern.shape)
             data, pattern = placed(given, data, pattern), given
-        return self._wanted(point, data, pattern), "forward", "sparse"
+        return self._wanted(point, data, pattern), "forward", told
 
     def _wanted(self, point: Point, data: Array, pattern: Pattern) -> Stored:
         """The entries of the columns that are wanted."""

@@ -103,8 +103,10 @@ class Compression:
             )  # fmt: skip
         return self.known[key]
 
-    def part(self, which: IntArray) -> Compression:
+    def part(self, which: IntArray | None) -> Compression:
         """The same of some of `columns` only; its source is where its entries are among those of the whole."""
+        if which is None or which.size == self.columns.size:
+            return self
         of_column = np.full(self.columns.size, -1, np.int32)
         of_column[which] = np.arange(which.size, dtype=np.int32)
         kept = np.flatnonzero(of_column[self.place] >= 0)
@@ -162,46 +164,55 @@ def slopes(
     Estimate
         J, error and flags have an element for each entry of the pattern, step one for each column.
     """
-    imaginary = any(group.stencil.axis == "imaginary" for group in sampling.groups)
-    kind = evaluator.value.dtype
-    slope, error = np.full(plan.row.size, np.nan, kind), np.full(plan.row.size, np.inf)
-    for group in sampling.groups:
-        part = plan if group.slot is None or group.slot.size == plan.columns.size else plan.part(group.slot)
-        mean, bound = _group_slopes(evaluator, point, part, group, imaginary, judge, sampling.step, precision)
-        if part is plan:
-            slope, error = mean, bound
-        else:
-            slope[part.source], error[part.source] = mean, bound
+    found = [_group_slopes(evaluator, point, plan, group, judge, sampling.step, precision) for group in sampling.groups]
+    slope, error, nonfinite = (
+        found[0]
+        if len(found) == 1 and found[0][0].size == plan.row.size
+        else _joined(plan, sampling, found, evaluator.value.dtype)
+    )
     step = np.zeros(plan.pattern.shape[1])
     step[plan.columns] = sampling.step
     flags = None if sampling.flags is None else plan.data(sampling.flags[plan.place])
-    J = plan.data(slope)
-    nonfinite = 0 if np.isfinite(slope).all() else int(np.isnan(J).sum())
-    return Estimate(J, step, nonfinite, plan.data(error) if judge else None, flags, pattern=plan.pattern)
+    bound = plan.data(error) if judge else None
+    return Estimate(plan.data(slope), step, nonfinite, bound, flags, pattern=plan.pattern)
+
+
+Slopes = tuple[Array, FloatArray, int]
+
+
+def _joined(plan: Compression, sampling: Sampling, found: list[Slopes], kind: np.dtype[Any]) -> Slopes:
+    """The columns of several stencils; those of none are NaN."""
+    slope, error = np.full(plan.row.size, np.nan, kind), np.full(plan.row.size, np.inf)
+    for group, (mean, bound, _) in zip(sampling.groups, found, strict=True):
+        source = plan.part(group.slot).source
+        slope[source], error[source] = mean, bound
+    return slope, error, int(np.isnan(slope).sum())
 
 
 def _group_slopes(
-    evaluator: Evaluator, point: Point, plan: Compression, group: Group, imaginary: bool, judge: bool,
-    step: FloatArray, precision: float,
-) -> tuple[Array, FloatArray]:  # fmt: skip
-    """Derivatives and bounds of their errors, of the columns that share a stencil."""
-    stencil, value = group.stencil, evaluator.value.reshape(-1)
+    evaluator: Evaluator, point: Point, plan: Compression, group: Group, judge: bool, step: FloatArray, precision: float
+) -> Slopes:
+    """Derivatives of the columns that share a stencil, bounds of their errors, and how many are not finite."""
+    stencil, value, plan = group.stencil, evaluator.value.reshape(-1), plan.part(group.slot)
+    imaginary = stencil.axis == "imaginary"
     twice = value.dtype.kind == "c" or (imaginary and isinstance(evaluator, Native))
     entry = plan.columns if group.entry is None else group.entry
     of_x = (2, 1 if imaginary else 0) if imaginary or point.is_complex else (1, 0)
     groups = plan.groups(entry, point.array.size, of_x, 2 if twice else 1)
 
-    def sampled(table: FloatArray, nodes: FloatArray) -> Array:
+    def sampled(table: FloatArray, nodes: FloatArray) -> tuple[Array, int]:
         slope = np.empty(plan.row.size, value.dtype)
-        evaluator.compressed(groups, table, nodes, slope.view(np.float64))
-        return slope
+        return slope, evaluator.compressed(groups, table, nodes, slope.view(np.float64))
 
     if not judge:
-        return sampled(stencil.table, group.nodes), np.empty(0)
+        slope, nonfinite = sampled(stencil.table, group.nodes)
+        return slope, np.empty(0), nonfinite
     each = range(len(stencil.weights))
-    mean, lower = means(stencil, [sampled(stencil.quotient(q), group.nodes[:, q : q + 1].copy()) for q in each])
+    quotients = [sampled(stencil.quotient(q), group.nodes[:, q : q + 1].copy())[0] for q in each]
+    mean, lower = means(stencil, quotients)
     h = (step if group.slot is None else step[group.slot])[plan.place]
-    return mean, bound_of(stencil, mean, lower, value[plan.row], h, precision)
+    bound = bound_of(stencil, mean, lower, value[plan.row], h, precision)
+    return mean, bound, int(np.isnan(mean).sum())
 
 
 @dataclass(slots=True)
