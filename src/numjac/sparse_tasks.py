@@ -217,7 +217,11 @@ class Sparse(Columns):
 
     def direction(self, point: Point) -> FloatArray | None:
         """A random direction of all entries to move."""
-        return some_of(random_direction(point, self.entries(point), self.wishes, strict=False))
+        return some_of(random_direction(point, self.entries(point), self.wishes, strict=False, unit=self._unit(point)))
+
+    def _unit(self, point: Point) -> FloatArray | None:
+        """The random numbers of a plan, which are long to make."""
+        return next((plan.unit for (_, shape), plan in self.plans.items() if shape == point.shape), None)
 
     def spread(self, point: Point, estimate: Estimate, v: Array, change: FloatArray) -> None:
         """Every entry of x may be the one that is rounded."""
@@ -230,7 +234,7 @@ class Sparse(Columns):
 
     def claims(self, point: Point, estimate: Estimate) -> list[Claim]:
         """The matrix times a random vector that moves every entry a column belongs to."""
-        v = random_direction(point, self.entries(point), self.wishes)
+        v = random_direction(point, self.entries(point), self.wishes, unit=self._unit(point))
         w, pattern = self.moving(point, v), estimate.pattern
         assert pattern is not None
         with np.errstate(invalid="ignore", over="ignore"):

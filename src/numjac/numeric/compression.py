@@ -23,6 +23,7 @@ from numjac.numeric.families import POINTS_HELD, Ragged, begins, entries_on, roo
 from numjac.numeric.functions import Evaluator, as_doubles
 from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point
+from numjac.numeric.proof import random_numbers
 from numjac.numeric.steps import Group, Sampling, Wishes, box_of, magnitude
 from numjac.result import Array, FloatArray, IntArray
 
@@ -114,6 +115,11 @@ class Compression:
         start = np.searchsorted(kept, self.start)
         return replace(self, first=first, columns=self.columns[which], start=start, row=self.row[kept],
                        place=of_column[self.place[kept]], source=kept, known={})  # fmt: skip
+
+    @cached_property
+    def unit(self) -> FloatArray:
+        """What the directions of the proof are made of."""
+        return random_numbers(self.pattern.shape[1])
 
     @cached_property
     def by_lines(self) -> tuple[IntArray, IntArray]:

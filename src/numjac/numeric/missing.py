@@ -10,7 +10,7 @@ moving those columns whose number has a certain bit.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,9 @@ STENCILS = METHODS["central"].of_order(2)
 # A row is suspicious if its slope along the direction differs from that of its entries by more than this part of them,
 # beside so many rounding errors of f; and a change is explained by another that is so near to it.
 SUSPICIOUS, ROUNDING, NEAR = 1e-5, 16, 1e-3
+
+# How far x moves, in units of its magnitude, to see the noise of f; and how many times that a change has to be.
+TINY, NOISY = 2.0**-40, 20
 
 # The part of what is not explained, at least, that columns outside of a row have to show.
 PART = 0.05
@@ -79,6 +82,7 @@ class Search:
         nothing = np.zeros(0, np.intp)
         v = random_direction(self.point, np.unique(self.entry), self.wishes, strict=False)
         w = np.where(_first(self.entry), v[self.entry], 0.0)
+        self.noise = self._trembling(w)
         gap, slack = self._gap(w)
         suspicious = np.flatnonzero(np.abs(gap) > slack)
         worst = suspicious[np.argsort(-np.abs(gap[suspicious]), kind="stable")]
@@ -87,13 +91,29 @@ class Search:
             return suspicious, nothing, nothing
         self._complete(w)
         given = self.pattern.union(*(np.array(side, np.int32) for side in zip(*found, strict=True)))
-        new = slice(self._said, None)
+        new = slice(self.said, None)
         return suspicious, given.row[new].astype(np.intp), given.column[new].astype(np.intp)
 
-    _said: int = 0
+    noise: FloatArray = field(init=False)  # of the outputs, as changes that are no slope
+    said: int = field(init=False)  # the entries that were given come first
 
     def __post_init__(self) -> None:
-        self._said = self.pattern.nnz
+        self.said, self.noise = self.pattern.nnz, np.zeros(self.recall.value.size)
+
+    @property
+    def step(self) -> float:
+        """Of the differences, in units of w."""
+        return float(max(FIRST, self.precision ** (1 / 3)))
+
+    def _trembling(self, w: FloatArray) -> FloatArray:
+        """How much the outputs change where x moves by so little that a slope is not seen."""
+        v, value = np.zeros(self.point.flat.size), self.recall.value.reshape(-1)
+        v[self.entry] += w
+        way, tiny = line(self.point, v, self.wishes), max(TINY, 16 * self.precision)
+        seen = [self.recall.at(way.at(k * tiny)).reshape(-1) for k in (1, 2, 3)]
+        with np.errstate(invalid="ignore"):
+            change = np.max([np.abs(y - value) for y in seen], axis=0)
+        return np.where(np.isfinite(change), change, 0.0)
 
     def _slope(self, w: FloatArray) -> Array | None:
         """The derivative of f where each column moves by its part of w; None if there is no room."""
@@ -102,7 +122,7 @@ class Search:
         if not v.any():
             return np.zeros(self.recall.value.size)
         way = line(self.point, v, self.wishes)
-        samples = sample_line(self.recall, way, STENCILS, max(FIRST, self.precision ** (1 / 3)))
+        samples = sample_line(self.recall, way, STENCILS, self.step)
         return None if samples is None else samples.slope(self.recall.value.reshape(-1))[0]
 
     def _gap(self, w: FloatArray) -> tuple[Array, FloatArray]:
@@ -113,7 +133,8 @@ class Search:
         with np.errstate(invalid="ignore", over="ignore"):
             terms = self.pattern.times(np.abs(self.data), np.abs(w))
             gap = slope - self.pattern.times(self.data, w)
-            slack = SUSPICIOUS * np.maximum(terms, np.abs(slope)) + ROUNDING * self.precision * size / FIRST
+            rough = ROUNDING * self.precision * size + NOISY * self.noise
+            slack = SUSPICIOUS * np.maximum(terms, np.abs(slope)) + rough / self.step
         return np.where(np.isfinite(gap), gap, 0.0), slack
 
     def _culprit(self, i: int, gap: float, w: FloatArray) -> Iterator[int]:
@@ -122,7 +143,7 @@ class Search:
         outside = np.ones(w.size, bool)
         outside[column[start[i] : start[i + 1]]] = False
         columns = np.flatnonzero(outside & (w != 0))
-        if np.abs(self._moved(i, columns, w)) < PART * np.abs(gap):
+        if np.abs(self._moved(i, columns, w)) < max(PART * np.abs(gap), NOISY * self.noise[i] / self.step):
             return
         while columns.size > 1:
             halves = np.array_split(columns, 2)
@@ -161,7 +182,7 @@ class Search:
         for j in np.flatnonzero(w):
             slope = self._slope(np.where(np.arange(w.size) == j, w, 0.0))
             if slope is not None:
-                rows = np.flatnonzero(np.isfinite(slope) & (slope != 0))
+                rows = np.flatnonzero(np.isfinite(slope) & (np.abs(slope) > NOISY * self.noise / self.step))
                 self.pattern = self.pattern.union(rows, np.full(rows.size, j))
 
     def _spell(self, w: FloatArray, gap: Array, legible: npt.NDArray[np.bool_], bits: int) -> None:

@@ -251,6 +251,11 @@ def _from_scipy(matrix: Any, name: str) -> Pattern:
         _check_indices(minor, along, f"{name}: an index")
         major = np.repeat(np.arange(across, dtype=np.int32), np.diff(start))
         row, column = (major, minor) if matrix.format == "csr" else (minor, major)
+    elif matrix.format == "dia":  # of which SciPy would drop zeros
+        k, column = np.nonzero(np.ones(matrix.data.shape, bool))
+        row = column - matrix.offsets[k]
+        inside = (row >= 0) & (row < matrix.shape[0]) & (column < matrix.shape[1])
+        row, column = row[inside], column[inside]
     else:
         triples = matrix.tocoo()
         row, column = triples.coords if hasattr(triples, "coords") else (triples.row, triples.col)

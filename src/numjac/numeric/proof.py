@@ -23,7 +23,7 @@ from numjac.numeric.stencils import METHODS
 from numjac.numeric.steps import Wishes, magnitude
 from numjac.result import Array, FloatArray, IntArray
 
-__all__ = ["UNPROVEN", "Claim", "contradiction", "curvature", "random_direction"]
+__all__ = ["UNPROVEN", "Claim", "contradiction", "curvature", "random_direction", "random_numbers"]
 
 # Steps of the check, in units of the magnitude of x. At the first one neither curvature nor rounding hides anything of
 # an ordinary function. The second shows by how much the slope changes between steps; the widest is for functions with
@@ -79,7 +79,9 @@ class Evidence:
     still: Array  # f did not change beyond its rounding
 
 
-def random_direction(point: Point, wrt: IntArray | None, wishes: Wishes, *, strict: bool = True) -> FloatArray:
+def random_direction(
+    point: Point, wrt: IntArray | None, wishes: Wishes, *, strict: bool = True, unit: FloatArray | None = None
+) -> FloatArray:
     """
     A direction in which every finite entry of x (or of `wrt`) moves in proportion to its magnitude.
 
@@ -93,6 +95,8 @@ def random_direction(point: Point, wrt: IntArray | None, wishes: Wishes, *, stri
         At a bound an entry moves inward.
     strict : bool
         Every entry has to move; otherwise those that have no room stay.
+    unit : ndarray, optional
+        What `random_numbers` gives for the entries to move, if that is kept.
 
     Returns
     -------
@@ -105,11 +109,13 @@ def random_direction(point: Point, wrt: IntArray | None, wishes: Wishes, *, stri
         An entry has no room to move, so nothing can be proved of its column.
     """
     size = magnitude(point, wishes)
+    if unit is None:
+        unit = random_numbers(size.size if wrt is None else wrt.size)
     if wrt is None:
-        v = size * (_random(size.size) if size.size <= KEPT else _random.__wrapped__(size.size))
+        v = size * unit
     else:
         v = np.zeros(size.size)
-        v[wrt] = size[wrt] * _random.__wrapped__(wrt.size)
+        v[wrt] = size[wrt] * unit
     v[~np.isfinite(v)] = 0.0
     return _short(v if wishes.bounds is None else _inward(point, v, wishes, strict))
 
@@ -120,9 +126,14 @@ def _short(v: FloatArray) -> FloatArray:
     return np.asarray(np.ldexp(np.trunc(np.ldexp(mantissa, BITS)), exponent - BITS))
 
 
+def random_numbers(size: int) -> FloatArray:
+    """Numbers of random sign and size 0.5 ... 1.5; kept where there are few."""
+    return _random(size) if size <= KEPT else _random.__wrapped__(size)
+
+
 @lru_cache(maxsize=64)
 def _random(size: int) -> FloatArray:
-    """Numbers of random sign and size 0.5 ... 1.5; kept where there are few."""
+    """The same ones for the same size."""
     generator = np.random.default_rng(size)
     v: FloatArray = generator.uniform(0.5, 1.5, size) * generator.choice([-1.0, 1.0], size)
     v.flags.writeable = False
