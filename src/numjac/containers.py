@@ -105,9 +105,12 @@ def stored_parts(m: int, n: int, parts: list[tuple[IntArray, Tangent]]) -> tuple
         return stored(parts[0][1])
     found = [(at, *stored(t)) for at, t in parts]
     data: Array = np.concatenate([np.zeros(0), *(values for _, values, _ in found)])
-    none = np.zeros(0, np.int32)
-    row = np.concatenate([none, *(at[pattern.row].astype(np.int32) for at, _, pattern in found)])
-    column = np.concatenate([none, *(pattern.column for _, _, pattern in found)])
+    column = np.concatenate([np.zeros(0, np.int32), *(pattern.column for _, _, pattern in found)])
+    places = np.concatenate([np.zeros(0, np.intp), *(at for at, _, _ in found)])
+    counts = np.concatenate([np.zeros(0, np.intp), *(np.diff(pattern.by_rows[0]) for _, _, pattern in found)])
+    row = np.repeat(places.astype(np.int32), counts)
+    if places.size == m and (np.diff(places) == 1).all():  # one below the other
+        return data, Pattern((m, n), row, column, {"rows": ((np.append(0, np.cumsum(counts)), column), None)})
     whole = Pattern((m, n), row, column)
     order = whole.row_order
     return (data, whole) if order is None else (data[order], whole.ordered(order))

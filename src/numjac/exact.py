@@ -9,6 +9,8 @@ lie at a kink. What these can not see, one difference along a random direction d
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,6 @@ from numjac.analytic.chain import Graph
 from numjac.analytic.methods import METHODS
 from numjac.analytic.tangents import matrix, rows
 from numjac.analytic.tracing import CODES, SMOOTH, LostError, Trace, apply, copied, trace
-from numjac.containers import container
 from numjac.errors import ShapeError, TraceError
 from numjac.formats import EPS
 from numjac.numeric.functions import Function
@@ -32,6 +33,9 @@ __all__ = ["Quick", "inherited", "quick", "rounding", "slopes_of", "traced", "tr
 
 # The direction of the chain rule, and which nodes it needs.
 Plan = tuple[str, list[bool]]
+
+# What becomes of the entries of a sparse matrix.
+Container = Callable[[Array, Pattern], Any]
 
 # How far the value may be from f(x) where a loop over objects has added in another order.
 LOOPED = 1e-12
@@ -114,13 +118,24 @@ def slopes_of(function: Function, attempts: str) -> Function:
     return Function(slopes)
 
 
-def quick(function: Function, *, sparse: bool = False, attempt: str = "A") -> Quick | None:
-    """What remembers the traces of a function that were verified."""
+def quick(function: Function, *, entries: Container | None = None, attempt: str = "A") -> Quick | None:
+    """
+    What remembers the traces of a function that were verified.
+
+    Parameters
+    ----------
+    function : Function
+        f and its arguments.
+    entries : callable, optional
+        ``entries(data, pattern)``: the container of a sparse result.
+    attempt : str
+        The one that succeeds.
+    """
     if function.vectorized:
         return None
-    finish = _finish_sparse if sparse else _finish
+    finish = _finish if entries is None else partial(_finish_sparse, entries)
     f = function.f if attempt == "A" else copied(function.f)
-    return Quick(f, function.args, function.kwargs, CODES, SMOOTH, apply, METHODS, finish, sparse)
+    return Quick(f, function.args, function.kwargs, CODES, SMOOTH, apply, METHODS, finish, entries is not None)
 
 
 def traced_numbers(y: Any) -> bool:
@@ -137,12 +152,12 @@ def weighed(y: Any, u: Array) -> Any:
     return np.sum(u * y)
 
 
-def _finish_sparse(tape: Any, n: int, ids: IntArray, plan: Plan | None) -> tuple[Any, Plan]:
+def _finish_sparse(entries: Container, tape: Any, n: int, ids: IntArray, plan: Plan | None) -> tuple[Any, Plan]:
     """The same by rows."""
     graph = Graph(tape, n, ids).tips(None if plan is None else plan[1])
     dense = is_dense(graph) if plan is None else plan[0] == "dense"
     data, pattern = entries_of_trace(graph, dense)
-    return container(pattern, data), plan or ("dense" if dense else "forward", graph.needed)
+    return entries(data, pattern), plan or ("dense" if dense else "forward", graph.needed)
 
 
 def _finish(tape: Any, n: int, ids: IntArray, plan: Plan | None) -> tuple[Array, Plan]:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import numjac._core as _core
 from numjac.containers import check_container, container, is_sparse
 from numjac.errors import NonFiniteWarning, OptionError, PatternError, StepError, warn
-from numjac.exact import quick
+from numjac.exact import Quick, quick
 from numjac.findings import tell, told_nonfinite
 from numjac.formats import EPS, FLOAT64
 from numjac.layouts import LAYOUTS, check_layout, convert
@@ -93,9 +93,7 @@ class Operator:
         unguided = not self.wishes.given and x_scale is None and self.wishes.bounds is None and noise is None
         plain = unguided and wrt is None and not vectorized and not full_output and layout == "numerator"
         self.lane = self._lane() if plain and not self.sparse else None
-        free = isinstance(self.columns, Sparse) and self.columns.detects and format == "csr"
-        traced = ANALYTIC in self.ways and (free or not self.sparse)
-        self.verified = quick(self.function, sparse=self.sparse) if traced else None
+        self.verified = self._quick("A") if ANALYTIC in self.ways else None
         self.repeats = plain and self.verified is not None
         self.attempts = "AC" if rebind else "A"
 
@@ -115,12 +113,18 @@ class Operator:
         """What was verified in this process is not pickled."""
         return self.__dict__ | {"verified": None, "repeats": False}
 
+    def _quick(self, attempt: str) -> Quick | None:
+        """What remembers the traces that were verified."""
+        columns = self.columns
+        entries = partial(columns.contained, self.format) if isinstance(columns, Sparse) else None
+        return quick(self.function, entries=entries, attempt=attempt)
+
     def _remember(self, attempt: str) -> None:
         """Which attempt at a trace succeeds, so that it is the only one from now on."""
         self.attempts = attempt
         if attempt != "A" and self.verified is not None:
             known = self.verified.known
-            self.verified = quick(self.function, sparse=self.sparse, attempt=attempt)
+            self.verified = self._quick(attempt)
             if self.verified is not None:
                 self.verified.known.update(known)
 

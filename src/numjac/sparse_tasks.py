@@ -15,14 +15,13 @@ from typing import Any
 
 import numpy as np
 
-import numjac._core as _core
 from numjac.analytic.chain import Graph
 from numjac.analytic.tangents import structure
-from numjac.containers import stored_parts
+from numjac.containers import container, stored_parts
 from numjac.errors import OptionError
 from numjac.numeric.adaptive import Adaptive, differentiate
 from numjac.numeric.coloring import color_columns
-from numjac.numeric.compression import Colors, Compression, slopes
+from numjac.numeric.compression import Colors, Compression, slopes, strays
 from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Recall
 from numjac.numeric.lines import line, sample_line
@@ -33,7 +32,7 @@ from numjac.numeric.proof import FIRST, Claim, random_direction
 from numjac.numeric.proof import STENCILS as CENTRAL
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import sample
-from numjac.result import Array, FloatArray, Shape
+from numjac.result import Array, FloatArray, IntArray, Shape
 from numjac.seeds import by_blocks, by_seeds, entries_of_trace, is_dense
 from numjac.tasks import Columns, eps_of, first_of, some_of
 
@@ -75,6 +74,7 @@ class Sparse(Columns):
 
     option: Any = "detect"
     plans: dict[tuple[int, Shape], Compression] = field(default_factory=dict, repr=False)
+    places: dict[tuple[int, int], Places] = field(default_factory=dict, repr=False)
 
     @property
     def detects(self) -> bool:
@@ -136,15 +136,7 @@ class Sparse(Columns):
         with np.errstate(invalid="ignore", over="ignore"):
             slope, _ = samples.slope(value)
             slack = (64 * precision * np.abs(value) + (self.wishes.noise or 0.0)) / np.abs(samples.t)
-        parts = (
-            [(slope, estimate.J)]
-            if slope.dtype.kind != "c"
-            else [
-                (np.ascontiguousarray(part(slope)), np.ascontiguousarray(part(estimate.J)))
-                for part in (np.real, np.imag)
-            ]
-        )
-        return any(_core.stray(pattern.row, pattern.column, J, w, D, slack, STRAY) for D, J in parts)
+        return strays(pattern, estimate.J, w, slope, slack, STRAY)
 
     def lacking(self, recall: Recall, point: Point, estimate: Estimate, precision: float) -> None:
         """Raise a PatternError if f depends on entries that the pattern lacks."""
@@ -181,10 +173,21 @@ class Sparse(Columns):
         parts = [] if dense else graph.parts()
         data, pattern = by_blocks(graph) if dense else stored_parts(graph.ids.size, graph.n, parts)
         told = structure(parts[0][1]) if len(parts) == 1 else "sparse"
-        if not self.detects:
-            given = as_pattern(self.option, pattern.shape)
-            data, pattern = placed(given, data, pattern), given
-        return self._wanted(point, data, pattern), "forward", told
+        return self._wanted(point, *self.placed(data, pattern)), "forward", told
+
+    def placed(self, data: Array, pattern: Pattern) -> tuple[Array, Pattern]:
+        """Entries of a trace at those of the pattern that was given, if one was."""
+        if self.detects:
+            return data, pattern
+        last = self.places.get(pattern.shape)
+        if last is None or not last.fits(pattern):
+            last = self.places[pattern.shape] = Places.of(as_pattern(self.option, pattern.shape), pattern)
+        return last.moved(data), last.given
+
+    def contained(self, form: str, data: Array, pattern: Pattern) -> Any:
+        """The same in a container."""
+        data, pattern = self.placed(data, pattern)
+        return container(pattern, data, form)
 
     def _wanted(self, point: Point, data: Array, pattern: Pattern) -> Stored:
         """The entries of the columns that are wanted."""
@@ -255,11 +258,37 @@ def own_pattern(option: Any) -> Any:
 
 def placed(given: Pattern, data: Array, pattern: Pattern) -> Array:
     """Entries of one pattern at the places of another; a PatternError if one that is not zero has none."""
-    place = given.find(pattern.row, pattern.column)
-    lost = np.flatnonzero((place < 0) & (data != 0))
-    if lost.size:
-        row, column = pattern.row[lost].astype(np.intp), pattern.column[lost].astype(np.intp)
-        raise lacking(given, np.unique(row), row, column)
-    result = np.zeros(given.nnz, data.dtype)
-    result[place[place >= 0]] = data[place >= 0]
-    return result
+    return Places.of(given, pattern).moved(data)
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where the entries of one pattern are among those of another, -1 for nowhere."""
+
+    given: Pattern
+    pattern: Pattern
+    place: IntArray
+
+    @classmethod
+    def of(cls, given: Pattern, pattern: Pattern) -> Places:
+        """By looking for each."""
+        return cls(given, pattern, given.find(pattern.row, pattern.column))
+
+    def fits(self, pattern: Pattern) -> bool:
+        """Whether entries of this pattern have the same places."""
+        mine = self.pattern
+        return np.array_equal(mine.column, pattern.column) and np.array_equal(mine.row, pattern.row)
+
+    def moved(self, data: Array) -> Array:
+        """Entries at their places; a PatternError if one that is not zero has none."""
+        nowhere = self.place < 0
+        lost = np.flatnonzero(nowhere & (data != 0))
+        if lost.size:
+            row, column = self.pattern.row[lost].astype(np.intp), self.pattern.column[lost].astype(np.intp)
+            raise lacking(self.given, np.unique(row), row, column)
+        result = np.zeros(self.given.nnz, data.dtype)
+        if nowhere.any():
+            result[self.place[~nowhere]] = data[~nowhere]
+        else:
+            result[self.place] = data
+        return result

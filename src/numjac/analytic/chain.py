@@ -134,8 +134,12 @@ class Graph:
         for k in self._owners(self.ids):
             start = self._start(k)
             at = np.flatnonzero((self.ids >= start) & (self.ids < start + self._size(k)))
-            parts.append((at, taken(tangents[k], self.ids[at] - start)))
+            parts.append((at, self._rows_of(tangents[k], self.ids[at] - start)))
         return parts
+
+    def _rows_of(self, t: Tangent, index: IntArray) -> Tangent:
+        """Rows of a tangent; all of them in their order are the tangent itself."""
+        return t if index.size == t.size and index[0] == 0 and _tape.in_a_row(index) else taken(t, index)
 
     def cost(self) -> tuple[float, float]:
         """Multiplications forward and, for each element, backward."""
@@ -152,7 +156,8 @@ class Graph:
                 legs[k] = float(self.n)
                 forward, backward = forward + 2.0 * node.size * self.n, backward + 2.0 * node.size
             elif node.rule is None:
-                legs[k] = max((of(int(e)) for e in np.unique(node.args[node.args >= 0])[:64]), default=0.0)
+                owners = self._owners(node.args.reshape(-1))
+                legs[k] = max((1.0 if owner < 0 else legs.get(owner, 0.0) for owner in owners), default=0.0)
                 forward, backward = forward + node.size * legs[k], backward + node.size
             else:
                 found = 0.0

@@ -27,7 +27,7 @@ from numjac.numeric.proof import random_numbers
 from numjac.numeric.steps import Group, Sampling, Wishes, box_of, magnitude
 from numjac.result import Array, FloatArray, IntArray
 
-__all__ = ["Colors", "Compression", "slopes"]
+__all__ = ["Colors", "Compression", "slopes", "strays"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +181,30 @@ def slopes(
     flags = None if sampling.flags is None else plan.data(sampling.flags[plan.place])
     bound = plan.data(error) if judge else None
     return Estimate(plan.data(slope), step, nonfinite, bound, flags, pattern=plan.pattern)
+
+
+def strays(pattern: Pattern, J: Array, w: FloatArray, slope: Array, slack: FloatArray, part: float) -> bool:
+    """
+    Whether a row of a sparse Jacobian is not what f does along a direction.
+
+    Parameters
+    ----------
+    pattern : Pattern
+        Of the Jacobian.
+    J : ndarray
+        Its entries.
+    w : ndarray
+        How far each column moves.
+    slope : ndarray
+        The derivative of f along that.
+    slack, part : ndarray, float
+        How far a row may be from it, and by which part of the sizes of its terms in addition.
+    """
+    if slope.dtype.kind == "c":
+        parts = [(np.ascontiguousarray(of(J)), np.ascontiguousarray(of(slope))) for of in (np.real, np.imag)]
+    else:
+        parts = [(J, slope)]
+    return any(_core.stray(pattern.row, pattern.column, E, w, D, slack, part) for E, D in parts)
 
 
 Slopes = tuple[Array, FloatArray, int]

@@ -83,9 +83,13 @@ class Pattern:
         """Lists by one side, and the entry that each element of them was, None if they are in that order already."""
         if side not in self.known:
             major, minor = (self.row, self.column) if side == "rows" else (self.column, self.row)
-            start, order = _colors.bucket(major, self.shape[0 if side == "rows" else 1])
-            same = not (np.diff(major) < 0).any()
-            self.known[side] = ((start, minor), None) if same else ((start, minor[order]), order)
+            size = self.shape[0 if side == "rows" else 1]
+            if not (np.diff(major) < 0).any():
+                start = np.append(0, np.cumsum(np.bincount(major, minlength=size)))
+                self.known[side] = ((start, minor), None)
+            else:
+                start, order = _colors.bucket(major, size)
+                self.known[side] = ((start, minor[order]), order)
         return self.known[side]
 
     @property

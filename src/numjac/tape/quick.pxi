@@ -66,7 +66,7 @@ cdef class Quick:
         if self.sparse:
             found, plan = self.finish(tape, n, ids, self.plans.get(tape.signature))
             self.plans[tape.signature] = plan
-            return (found, value) if finite(found.data) else None
+            return (found, value) if finite(found[0] if isinstance(found, tuple) else found.data) else None
         if not tape.nodes or (len(tape.nodes) == 1 and tape.count):
             J = tape.sweep(n, ids, n <= cnp.PyArray_SIZE(ids))
         else:
