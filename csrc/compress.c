@@ -83,8 +83,7 @@ static int slopes(const job *all, size_t g, double *x, numjac_outcome *outcome, 
             status = numjac_interrupted(queue, thread) || sample(all, g, q, 1, x, lower, outcome);
         if (status)
             return NUMJAC_STOPPED;
-        outcome->nonfinite +=
-            numjac_group_slopes(groups, g, q, upper, beside ? lower : function->value, all->slope);
+        outcome->nonfinite += numjac_group_slopes(groups, g, q, upper, beside ? lower : function->value, all->slope);
     }
     for (ptrdiff_t c = groups->first[g]; c < groups->first[g + 1]; c++)
         x[groups->entry[c]] = function->x[groups->entry[c]];

@@ -191,8 +191,8 @@ size_t numjac_group_slopes(const numjac_groups *groups, size_t g, size_t q, cons
                            const double *lower /* [m] */, double *slope /* [start[groups]] */);
 
 /* data[k] = slope[source[k]], one gather index for each stored entry. */
-int numjac_decompress(size_t count, const ptrdiff_t *source /* [count] */, size_t size, const double *slope /* [size] */,
-                      double *data /* [count] */);
+int numjac_decompress(size_t count, const ptrdiff_t *source /* [count] */, size_t size,
+                      const double *slope /* [size] */, double *data /* [count] */);
 
 /* Stored entries of a matrix. */
 typedef struct {
@@ -201,8 +201,8 @@ typedef struct {
     const double *data;          /* [count] */
 } numjac_entries;
 
-/* *row is the lowest row in which the entries, times w, miss a slope by more than its slack and a part of the sum of the
- * sizes of their terms; m if there is none. Rows that are not finite are none. */
+/* *row is the lowest row in which the entries, times w, miss a slope by more than its slack and a part of the sum of
+ * the sizes of their terms; m if there is none. Rows that are not finite are none. */
 int numjac_stray(size_t m, size_t n, const numjac_entries *of, const double *w /* [n] */, const double *slope /* [m] */,
                  const double *slack /* [m] */, double part, double *work /* [2 * m] */, size_t *row);
 
