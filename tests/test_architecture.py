@@ -107,7 +107,12 @@ RECORDERS = {"analytic.structured.diagonals", "analytic.structured.selections", 
              "analytic.rebinding.scipy_proxy", "analytic.rebinding.copies", "containers",
              "exact"}  # fmt: skip
 # What is imported where it is used, and by whom alone.
-EXTRAS = {"containers": {"scipy"}, "linear": {"scipy"}, "plot": {"matplotlib"}, "analytic.identities.special": {"scipy"}}
+EXTRAS = {
+    "containers": {"scipy"},
+    "linear": {"scipy"},
+    "plot": {"matplotlib"},
+    "analytic.identities.special": {"scipy"},
+}
 
 
 def floor_of(module):

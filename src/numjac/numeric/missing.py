@@ -107,18 +107,22 @@ class Search:
 
     def _trembling(self, w: FloatArray) -> FloatArray:
         """How much the outputs change where x moves by so little that a slope is not seen."""
-        v, value = np.zeros(self.point.flat.size), self.recall.value.reshape(-1)
-        v[self.entry] += w
-        way, tiny = line(self.point, v, self.wishes), max(TINY, 16 * self.precision)
+        value, tiny = self.recall.value.reshape(-1), max(TINY, 16 * self.precision)
+        way = line(self.point, self._direction(w), self.wishes)
         seen = [self.recall.at(way.at(k * tiny)).reshape(-1) for k in (1, 2, 3)]
         with np.errstate(invalid="ignore"):
             change = np.max([np.abs(y - value) for y in seen], axis=0)
         return np.where(np.isfinite(change), change, 0.0)
 
+    def _direction(self, w: FloatArray) -> FloatArray:
+        """Where x moves, as the columns do."""
+        v = np.zeros(self.point.flat.size)
+        np.add.at(v, self.entry, w)
+        return v
+
     def _slope(self, w: FloatArray) -> Array | None:
         """The derivative of f where each column moves by its part of w; None if there is no room."""
-        v = np.zeros(self.point.flat.size)
-        v[self.entry] += w
+        v = self._direction(w)
         if not v.any():
             return np.zeros(self.recall.value.size)
         way = line(self.point, v, self.wishes)
