@@ -72,7 +72,7 @@ FLOORS = [
     ["covariance", "seeds"],
     ["options", "config"],
     ["exact", "tasks", "ways"],
-    ["second_tasks", "sparse_tasks"],
+    ["second_tasks", "sparse_tasks", "agreement"],
     ["sparse_second"],
     ["policy", "findings"],
     ["seconds"],

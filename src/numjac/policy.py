@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
+from numjac.agreement import Agreement, lost
 from numjac.analytic.tracing import Trace
 from numjac.errors import (
     ContradictionError,
@@ -21,24 +21,21 @@ from numjac.errors import (
     NotElementwiseError,
     NumjacError,
     PatternError,
-    PatternWarning,
     TraceError,
     UnprovenError,
     casts_unheard,
-    warn,
 )
 from numjac.exact import Quick, inherited, rounding, traced
 from numjac.native.function import Compiled
 from numjac.numeric.adaptive import Adaptive
 from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Function, Recall, evaluations
-from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness, shorter
+from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness
 from numjac.numeric.points import Point
-from numjac.numeric.probing import probed
 from numjac.numeric.proof import UNPROVEN, Claim, contradiction, curvature
 from numjac.numeric.stencils import LONG_COMPLEX_STEP, Stencil, imaginary
 from numjac.numeric.steps import magnitude, precision_of
-from numjac.result import Array, Evaluations, FloatArray, Traced
+from numjac.result import Evaluations, FloatArray, Traced
 from numjac.sparse_tasks import Sparse, Stored
 from numjac.tasks import Higher, Task
 from numjac.ways import ANALYTIC, Way
@@ -54,21 +51,7 @@ DRIFT = 1e-8
 MOST_TRUNCATION = 1e-2
 
 
-# The slope along a line agrees with a Jacobian to this part, beside the errors of both; what the noise of f does to
-# that slope; and how much shorter all lines are taken where it does not.
-AGREEMENT = 1e-6
-
-
-SLOPE_NOISE = 7 * 2.0**17
-
-
-LINES = 3
-
-
 ROUGH_IMAGINARY = 25  # rounding errors of imaginary parts that are as rough as real ones, in units of them
-
-
-INFORMATIVE = 0.01
 
 
 SHORTER = 2.0**-14
@@ -251,26 +234,16 @@ class Problem:
 
     def _find_pattern(self, task: Sparse) -> None:
         """The pattern of a trace, if there is one; else by probing, which is told."""
+        why = next((reason for reason in self.reasons if reason.startswith("analytic")), "")
         try:
-            if "analytic" in self.refused or any(reason.startswith("analytic") for reason in self.reasons):
-                raise TraceError(self.reason)
-            found, _ = self._traced()
-            task.remember(self.point, task.pattern_of(found.graph()))
-            return
+            if not why:
+                task.remember(self.point, task.pattern_of(self._traced()[0].graph()))
+                return
         except (TraceError, NotImplementedError) as error:
-            why = str(error)
-        pattern, told = probed(self.recall.evaluator, self.point, task.wishes, nan=self._suffers_nan())
-        warn(
-            f"the pattern was found by probing ({told}; {pattern.nnz} entries), for f can not be traced: entries that "
-            "are zero wherever it was looked are missed; each result is held against f along a random direction",
-            PatternWarning,
-        )
-        self.reasons.append(f"pattern: by probing ({told})" if why in self.reason else f"pattern: {why}; by probing")
-        task.remember(self.point, pattern)
-
-    def _suffers_nan(self) -> bool:
-        """Whether f may be called with NaN: compiled code may take it for an index, and no bounds hold it."""
-        return not isinstance(self.function.f, Compiled) and self.task.wishes.bounds is None
+            self.reasons.append(f"a trace for the pattern: {error}")
+        # Compiled code may take NaN for an index, and no bounds hold it.
+        nan = not isinstance(self.function.f, Compiled) and task.wishes.bounds is None
+        self.reasons.append(task.probe(self.recall.evaluator, self.point, nan=nan))
 
     def _differences(self, way: Way) -> Estimate:
         task, precision = self.task, self.precision
@@ -287,15 +260,15 @@ class Problem:
         self.noise = rough.noise / DEVIATIONS
         plan = Adaptive(way.order, rough, precision / 2, wishes.rtol or 0.0)
         estimate = self.task.adapt(self.point, self.evaluator, plan)
-        lines = [rough]
-        wrong = self._contradicted(estimate, lines)
+        agreement = Agreement(self.recall, self.point, self.task, precision, [rough])
+        wrong = agreement.contradicted(estimate)
         if wrong.any() and isinstance(self.task, Sparse):
             self.task.lacking(self.recall, self.point, estimate, precision)
         if wrong.any():  # f varies over less than x lets expect
             again = self.task.adapt(self.point, self.evaluator, plan.shortened(SHORTER))
-            still = self._contradicted(again, lines)
+            still = agreement.contradicted(again)
             if still.sum() < wrong.sum():
-                estimate, wrong = again, still | _lost(estimate, again)
+                estimate, wrong = again, still | lost(estimate, again)
         if wrong.any():
             estimate.doubt(wrong)
         return estimate
@@ -309,30 +282,6 @@ class Problem:
     def _hidden(self) -> bool:
         """Whether the magnitude of some entry of x is unknown, so that an error bar may be one of another world."""
         return self.task.wishes.x_scale is None and not self.point.array.all()
-
-    def _contradicted(self, estimate: Estimate, lines: list[Roughness]) -> npt.NDArray[np.bool_]:
-        """
-        Outputs whose derivative along the line is not the slope that is seen there.
-
-        A line may be too long to show the slope at x, so shorter ones are asked before an output is accused; those that
-        were sampled are kept in `lines`. An agreement counts if it says something.
-        """
-        wrong = np.zeros(self.evaluator.value.size, bool)
-        if lines[0].v is None:
-            return wrong
-        for number in range(LINES):
-            if number == len(lines):
-                lines.append(shorter(self.recall, self.point, lines[-1], self.task.wishes, self.format_precision))
-            v = lines[number].v
-            assert v is not None
-            gap, slack, size = _compared(lines[number], *self.task.along(self.point, estimate, v))
-            if not number:
-                wrong = gap > slack
-            elif (gap <= slack).any():
-                wrong &= ~((gap <= slack) & (slack <= INFORMATIVE * size))
-            if not wrong.any():
-                break
-        return wrong
 
     def _circles(self) -> Estimate:
         """A higher derivative by circles in the complex plane, refused unless real values agree."""
@@ -432,22 +381,3 @@ class Problem:
                     kind = UnprovenError if UNPROVEN in found else ContradictionError
                     whose = "the trace is wrong" if self.way is ANALYTIC else "f is not complex-analytic as written"
                     raise kind(f"{whose}: {found}")
-
-
-def _lost(before: Estimate, now: Estimate) -> npt.NDArray[np.bool_]:
-    """Outputs that moved on long lines and stand still on short ones: they are rounded away, not known better."""
-    assert before.error is not None
-    with np.errstate(invalid="ignore"):
-        return now.outputs((now.J == 0) & (np.abs(before.J) > before.error))
-
-
-def _compared(rough: Roughness, product: Array, error: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """How far a slope is from a product, how far it may be, and how large they are."""
-    assert rough.slope is not None
-    assert rough.slack is not None
-    slope, slack = rough.slope, rough.slack + rough.noise * SLOPE_NOISE / rough.length
-    if product.dtype.kind == "c":
-        slope, slack = slope.view(np.complex128), np.hypot(slack[::2], slack[1::2])
-    with np.errstate(invalid="ignore", over="ignore"):
-        size = np.maximum(np.abs(slope), np.abs(product))
-        return np.abs(slope - product), AGREEMENT * size + error + slack, size

@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from numjac.analytic.chain import Graph
 from numjac.analytic.tangents import structure
 from numjac.containers import container, stored_parts
-from numjac.errors import OptionError
+from numjac.errors import OptionError, PatternWarning, warn
+from numjac.formats import EPS
 from numjac.numeric.adaptive import Adaptive, differentiate
 from numjac.numeric.coloring import color_columns
 from numjac.numeric.compression import Colors, Compression, slopes, strays
@@ -28,6 +30,7 @@ from numjac.numeric.lines import line, sample_line
 from numjac.numeric.missing import Search, lacking
 from numjac.numeric.pattern import Pattern, as_pattern, is_sparse
 from numjac.numeric.points import Point
+from numjac.numeric.probing import probed
 from numjac.numeric.proof import FIRST, Claim, random_direction
 from numjac.numeric.proof import STENCILS as CENTRAL
 from numjac.numeric.stencils import Stencil
@@ -40,6 +43,9 @@ __all__ = ["Sparse", "Stored", "own_pattern", "placed"]
 
 # A row is looked at more closely if it is off by more than this part of its terms.
 STRAY = 1e-5
+
+# An entry of a trace that is below this part of its row is zero but for rounding.
+CANCELLED = 64 * EPS
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +99,17 @@ class Sparse(Columns):
         self.plans[wanted.shape[0], point.shape] = plan
         return plan
 
+    def probe(self, evaluator: Evaluator, point: Point, *, nan: bool) -> str:
+        """Find the pattern by probing, with NaN too if f may be called with it, and tell so."""
+        pattern, told = probed(evaluator, point, self.wishes, nan=nan)
+        warn(
+            f"the pattern was found by probing ({told}; {pattern.nnz} entries), for f can not be traced: entries that "
+            "are zero wherever it was looked are missed; each result is held against f along a random direction",
+            PatternWarning,
+        )
+        self.remember(point, pattern)
+        return f"pattern: by probing ({told})"
+
     def plan(self, point: Point, m: int) -> Compression:
         """The layout for a function with m outputs."""
         known = self.plans.get((m, point.shape))
@@ -145,15 +162,15 @@ class Sparse(Columns):
         indices = self.indices(point)
         rows, row, column = Search(recall, point, self.wishes, indices, pattern, estimate.J, precision).missing()
         if row.size:
-            given = pattern if self.wrt is None else self._whole(point, pattern)
-            raise lacking(given, rows, row, indices[column])
+            raise lacking(self._whole(point, pattern), rows, row, indices[column])
 
     def _whole(self, point: Point, pattern: Pattern) -> Pattern:
-        """A pattern of some columns as one of all."""
-        empty = np.zeros(0, np.int32)
-        return Pattern((pattern.shape[0], point.array.size), empty, empty).union(
-            pattern.row, self.indices(point)[pattern.column]
-        )
+        """The pattern of all columns, as far as it is known, of which that of some is a part."""
+        if self.wrt is None:
+            return pattern
+        shape, none = (pattern.shape[0], point.array.size), np.zeros(0, np.int32)
+        known = Pattern(shape, none, none) if self.detects else as_pattern(self.option, shape)
+        return known.union(pattern.row, self.indices(point)[pattern.column])
 
     # ---------------------------------------------------------------------------------------------------- by a trace
 
@@ -280,15 +297,22 @@ class Places:
         return np.array_equal(mine.column, pattern.column) and np.array_equal(mine.row, pattern.row)
 
     def moved(self, data: Array) -> Array:
-        """Entries at their places; a PatternError if one that is not zero has none."""
+        """Entries at their places; a PatternError if one that is more than rounding has none."""
         nowhere = self.place < 0
-        lost = np.flatnonzero(nowhere & (data != 0))
-        if lost.size:
-            row, column = self.pattern.row[lost].astype(np.intp), self.pattern.column[lost].astype(np.intp)
-            raise lacking(self.given, np.unique(row), row, column)
+        if nowhere.any():
+            self._check(data, nowhere)
         result = np.zeros(self.given.nnz, data.dtype)
         if nowhere.any():
             result[self.place[~nowhere]] = data[~nowhere]
         else:
             result[self.place] = data
         return result
+
+    def _check(self, data: Array, nowhere: npt.NDArray[np.bool_]) -> None:
+        """Raise if what has no place is more than terms leave that cancel each other."""
+        size, row = np.zeros(self.pattern.shape[0]), self.pattern.row
+        np.maximum.at(size, row, np.abs(data))
+        lost = np.flatnonzero(nowhere & ~(np.abs(data) <= CANCELLED * size[row]))
+        if lost.size:
+            i, j = row[lost].astype(np.intp), self.pattern.column[lost].astype(np.intp)
+            raise lacking(self.given, np.unique(i), i, j)
