@@ -43,23 +43,29 @@ void numjac_move_group(const numjac_groups *groups, size_t g, size_t q, int down
     }
 }
 
-size_t numjac_group_slopes(const numjac_groups *groups, size_t g, size_t q, const double *upper, const double *lower,
-                           double *slope) {
-    size_t quotients = groups->quotients, nonfinite = 0;
-    const numjac_pair *nodes = groups->nodes + q;
-    double weight = groups->stencil[q].weight;
-    ptrdiff_t start = groups->start[g], stop = groups->start[g + 1];
+/* The entries of a group: what one quotient says of them, or adds to what the ones before have said. Whether all are
+ * finite, as in columns.c. */
+NUMJAC_WIDE static int quotients_of(size_t count, const int32_t *restrict row, const int32_t *restrict column,
+                                    size_t stride, double weight, const numjac_pair *restrict nodes,
+                                    const double *restrict upper, const double *restrict lower, int first,
+                                    double *restrict slope) {
     uint64_t carries = 0;
-    for (ptrdiff_t k = start; k < stop; k++) {
-        const numjac_pair *node = nodes + (size_t)groups->column[k] * quotients;
-        size_t i = (size_t)groups->row[k];
-        double term = numjac_term(weight, upper[i], lower[i], node->upper - node->lower);
-        slope[k] = q ? slope[k] + term : term;
+    for (size_t k = 0; k < count; k++) {
+        const numjac_pair *node = nodes + (size_t)column[k] * stride;
+        double term = numjac_term(weight, upper[row[k]], lower[row[k]], node->upper - node->lower);
+        slope[k] = first ? term : slope[k] + term;
         carries |= numjac_carry(slope[k]);
     }
-    if (q + 1 == quotients && carries >> 63)
-        nonfinite = numjac_settle((size_t)(stop - start), slope + start);
-    return nonfinite;
+    return !(carries >> 63);
+}
+
+size_t numjac_group_slopes(const numjac_groups *groups, size_t g, size_t q, const double *upper, const double *lower,
+                           double *slope) {
+    ptrdiff_t start = groups->start[g];
+    size_t count = (size_t)(groups->start[g + 1] - start);
+    int finite = quotients_of(count, groups->row + start, groups->column + start, groups->quotients,
+                              groups->stencil[q].weight, groups->nodes + q, upper, lower, q == 0, slope + start);
+    return finite || q + 1 < groups->quotients ? 0 : numjac_settle(count, slope + start);
 }
 
 /* y = f(x), where a group has moved. */
