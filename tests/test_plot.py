@@ -343,6 +343,39 @@ def test_explicit_zeros_are_no_entries():
     assert nj.plot.pattern(J).get_title() == "1 of 4 entries"
 
 
+def test_columns_of_one_colour_look_alike():
+    band = nj.sparse.banded(9, 1, 1)
+    ax = nj.plot.pattern(band, colors=nj.sparse.coloring(band))
+    picture = Picture(ax)
+    seen = [tuple(picture.at(j, j)) for j in range(9)]
+    assert seen[:3] * 3 == seen
+    assert len(set(seen)) == 3
+    assert WHITE not in seen
+    for i in range(9):
+        for j in range(9):
+            assert picture.at(j, i) == pytest.approx(seen[j] if abs(i - j) <= 1 else WHITE, abs=INK)
+    assert ax.get_title() == "9 columns in 3 colours, bound 3, natural"
+
+
+def test_colours_may_be_numbers_or_found_here():
+    picture = Picture(ax := nj.plot.pattern(np.eye(4), colors=[0, 1, 1, 22]))
+    seen = [tuple(picture.at(j, j)) for j in range(4)]
+    assert seen[1] == seen[2] == seen[3] != seen[0]  # there are 21, and then the first again
+    assert ax.get_title() == "4 columns in 3 colours"
+    assert nj.plot.pattern(np.eye(4), colors=True).get_title() == "4 columns in 1 colour, bound 1, natural"
+    for wrong in ([0, 1], [0.0, 1, 2, 3], np.zeros((4, 1), int)):
+        with pytest.raises(nj.errors.OptionError, match="expected 4 integers"):
+            nj.plot.pattern(np.eye(4), colors=wrong)
+
+
+def test_a_large_pattern_in_colours():
+    grid = nj.sparse.stencil2d(400, 400)
+    ax = nj.plot.pattern(grid, colors=nj.sparse.coloring(grid, orders=("natural",)))
+    part, _, _ = Picture(ax).inside()
+    assert len(np.unique(part.reshape(-1, 3), axis=0)) > 4
+    assert ax.get_title() == "160000 columns in 7 colours, bound 5, natural"
+
+
 # --------------------------------------------------------------------------------------- matplotlib
 
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from numjac.errors import OptionError, ShapeError
 from numjac.result import Array, FloatArray
+from numjac.sparse import Coloring, Pattern, coloring
 
 __all__ = ["error_map", "heat_map", "pattern", "v_curve"]
 
@@ -24,6 +25,9 @@ DECADES = 6
 # Negative, zero, positive; their halves are told apart by people who do not see red and green, too.
 NEGATIVE, ZERO, POSITIVE = "#2166ac", "#ffffff", "#b2182b"
 NO_NUMBER, NO_BOUND, ENTRY = "#b0b0b0", "#d62728", "#000000"
+
+# Seven colours that all people can tell apart (M. Okabe, K. Ito, "Color universal design", 2008).
+HUES = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
 
 # An odd number of colours has one in the middle.
 SHADES = 257
@@ -280,27 +284,32 @@ def _draw(study: Curve, ax: Any) -> None:
     ax.plot(place[:1], place[1:], "*", color=colour, ms=11, label="_adaptive")
 
 
-def pattern(J: Any, ax: Any = None) -> Any:
+def pattern(J: Any, ax: Any = None, *, colors: Any = None) -> Any:
     """
-    Where a Jacobian is not zero: black cells on white.
+    Where a Jacobian is not zero: black cells on white, or columns in their colours.
 
     Parameters
     ----------
-    J : array_like or sparse array
+    J : array_like, sparse array or Pattern
         A matrix; of a sparse one all entries that are stored and not zero. NaN is not zero. A matrix with more than
-        1000 rows or columns is drawn with coarser cells, each black if anything in it is.
+        1000 rows or columns is drawn with coarser cells, each filled if anything in it is.
     ax : matplotlib.axes.Axes, optional
         Where to draw.
+    colors : Coloring, array_like of int, or True, optional
+        What `numjac.sparse.coloring` found, or a number for each column: entries of columns that are sampled together
+        have the same colour. True finds the colours. There are 21; then they are used again.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Its title counts the entries.
+        Its title counts the entries, or tells the colouring.
 
     Raises
     ------
     ShapeError
         J is not a matrix, or has no entries.
+    OptionError
+        There are not as many colours as columns.
     ImportError
         Matplotlib is not installed.
 
@@ -311,20 +320,48 @@ def pattern(J: Any, ax: Any = None) -> Any:
     >>> ax = nj.plot.pattern(np.tri(4))
     >>> ax.get_title()
     '10 of 16 entries'
+    >>> ax = nj.plot.pattern(nj.sparse.stencil2d(8, 8), colors=True)
+    >>> ax.get_title()
+    '64 columns in 7 colours, bound 5, natural'
     """
     (m, n), i, j = _places(J)
     ax = _axes(ax)
     from matplotlib.colors import ListedColormap
 
+    number, title = _colors_of(J, colors, n)
+    palette = [ENTRY] if number is None else _palette()
     cells = np.zeros((min(m, CELLS), min(n, CELLS)))
-    cells[i * len(cells) // m, j * cells.shape[1] // n] = 1.0
-    ax.set_title(f"{i.size} of {m * n} entries")
-    look = {"cmap": ListedColormap([ZERO, ENTRY]), "vmin": 0, "vmax": 1, "extent": (-0.5, n - 0.5, m - 0.5, -0.5)}
-    return _image(ax, cells, "", **look)
+    shade = 1.0 if number is None else 1.0 + number[j] % len(palette)
+    cells[i * len(cells) // m, j * cells.shape[1] // n] = shade
+    ax.set_title(title or f"{i.size} of {m * n} entries")
+    look = {"cmap": ListedColormap([ZERO, *palette]), "vmin": 0, "vmax": len(palette)}
+    return _image(ax, cells, "", extent=(-0.5, n - 0.5, m - 0.5, -0.5), **look)
+
+
+def _colors_of(J: Any, colors: Any, n: int) -> tuple[Array | None, str]:
+    """The colour of each column, and what there is to say of them."""
+    if colors is None:
+        return None, ""
+    if colors is True:
+        colors = coloring(J)
+    number = np.asarray(colors.colors if isinstance(colors, Coloring) else colors)
+    if number.shape != (n,) or number.dtype.kind not in "iu":
+        raise OptionError(f"colors: found {number.dtype} of shape {number.shape}, expected {n} integers, one a column")
+    return number, repr(colors) if isinstance(colors, Coloring) else f"{n} columns in {np.unique(number).size} colours"
+
+
+def _palette() -> list[tuple[float, ...]]:
+    """Seven hues; then darker ones, then lighter ones."""
+    from matplotlib.colors import to_rgb
+
+    hues = [np.array(to_rgb(code)) for code in HUES]
+    return [tuple(hue * part + white) for part, white in ((1, 0), (0.55, 0), (0.5, 0.5)) for hue in hues]
 
 
 def _places(J: Any) -> tuple[tuple[int, int], Array, Array]:
     """The shape of a matrix, and the rows and columns of what is not zero in it."""
+    if isinstance(J, Pattern) and J.shape[0] * J.shape[1]:
+        return J.shape, J.row.astype(np.intp), J.column.astype(np.intp)
     if hasattr(J, "tocsr"):
         found = J.tocoo()
         kept = found.data != 0
