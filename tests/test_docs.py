@@ -109,6 +109,16 @@ def test_the_example_in_cython_is_written_against_the_header(tmp_path):
     run([sys.executable, "-c", program], tmp_path)
 
 
+def test_the_example_of_the_brusselator_compares_three_ways(tmp_path):
+    pytest.importorskip("scipy")
+    if not (ROOT / "examples" / "brusselator.py").is_file():
+        pytest.skip("the examples are not here")
+    told = run([sys.executable, "-W", "error", str(ROOT / "examples" / "brusselator.py"), "6"], tmp_path)
+    calls = {line[2:26].strip(): int(line.split(" evaluations")[0].split()[-1]) for line in told.splitlines()[1:]}
+    assert list(calls) == ["numjac", "SciPy with the pattern", "SciPy without"]
+    assert calls["numjac"] < calls["SciPy with the pattern"] < calls["SciPy without"]
+
+
 def test_the_page_of_mathematics_is_what_the_table_says():
     if not hasattr(np, "matvec"):
         pytest.skip("an older NumPy has fewer functions")

@@ -168,6 +168,9 @@ def test_bounds_are_kept_and_steps_stay_those_of_each_column(method):
     there = BAND.toarray()
     np.testing.assert_array_equal(J.toarray()[there], D[there])
     np.testing.assert_array_equal(report.flags.toarray()[there], dense.flags[there])
+    with pytest.warns(NonFiniteWarning):  # nobody asks for errors
+        K = nj.jacobian(opaque(f), X, method=method, bounds=(low, high), sparsity=BAND)
+    np.testing.assert_array_equal(K.toarray(), J.toarray())
 
 
 def test_columns_of_one_colour_have_steps_of_their_own():

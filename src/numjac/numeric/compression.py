@@ -215,7 +215,9 @@ def _joined(plan: Compression, sampling: Sampling, found: list[Slopes], kind: np
     slope, error = np.full(plan.row.size, np.nan, kind), np.full(plan.row.size, np.inf)
     for group, (mean, bound, _) in zip(sampling.groups, found, strict=True):
         source = plan.part(group.slot).source
-        slope[source], error[source] = mean, bound
+        slope[source] = mean
+        if bound.size:
+            error[source] = bound
     return slope, error, int(np.isnan(slope).sum())
 
 
