@@ -241,8 +241,8 @@ def resident() -> str:
     code = """
 import resource, sys, numpy as np, numjac as nj
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-pattern = nj.sparse.stencil2d(1000, 1000)
 before = peak()
+pattern = nj.sparse.stencil2d(1000, 1000)
 J = nj.Jacobian(lambda x: x * x, method="forward", sparsity=pattern)
 A = J(np.linspace(1, 2, 10**6))
 print(peak() - before, A.nnz)
@@ -251,7 +251,7 @@ print(peak() - before, A.nnz)
     used, nnz = map(float, done.stdout.split())
     numbers = 8 * (nnz + 2e6) / 2**20
     row = ["5-point, 1e6 columns", f"{used:.0f}", f"{numbers:.0f}", f"{used / numbers:.1f}", f"{8e12 / 2**20:.0f}"]
-    return table(["peak beyond the pattern", "MiB", "nnz + n + m", "ratio", "n m"], [row])
+    return table(["peak of a process, pattern made and used", "MiB", "nnz + n + m", "ratio", "n m"], [row])
 
 
 def peak() -> str:

@@ -151,6 +151,27 @@ def test_what_is_no_pattern_is_refused(form, told):
         nj.jacobian(lambda x: x, np.ones(3), sparsity=form, method="central")
 
 
+def test_patterns_made_by_hand_are_looked_at():
+    def made(row, column, shape=(3, 3), kind=np.int32):
+        return Pattern(shape, np.array(row, kind), np.array(column, kind))
+
+    for wrong, told in (
+        (made([0, 3], [0, 0]), "an index is 3, expected 0 to 2"),
+        (made([0, -1], [0, 0]), "an index is -1, expected 0 to 2"),
+        (made([0, 1], [0]), "expected lists of one length"),
+        (made([[0]], [[0]]), "expected lists of one length"),
+        (made([0.0], [1.0], kind=float), "an index has dtype float64"),
+    ):
+        with pytest.raises(OptionError, match=told):
+            nj.jacobian(lambda x: x, np.ones(3), sparsity=wrong, method="central")
+    twice = made([0, 0, 1, 2], [0, 0, 1, 2], kind=np.int64)
+    assert nj.jacobian(lambda x: x, np.ones(3), sparsity=twice, method="central").nnz == 3
+    band = nj.sparse.banded(3, 0, 0)
+    plan = nj.Jacobian(lambda x: 2 * x, sparsity=band, method="central")
+    band.row[:] = 0
+    np.testing.assert_array_equal(plan(np.ones(3)).toarray(), 2 * np.eye(3))
+
+
 def test_sizes_beyond_32_bits_are_refused_before_anything_is_made():
     for shape in ((MOST, 3), (3, MOST)):
         with pytest.raises(OptionError, match="more than 2147483646 rows or columns"):

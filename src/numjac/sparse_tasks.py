@@ -268,7 +268,9 @@ def own_pattern(option: Any) -> Any:
         if option != "detect":
             raise OptionError(f"sparsity={option!r}: expected None, 'detect' or a pattern")
         return option
-    if isinstance(option, Pattern) or is_sparse(option) or isinstance(option, np.ndarray):
+    if isinstance(option, Pattern):
+        return as_pattern((option.row, option.column), as_pattern(option, option.shape).shape)
+    if is_sparse(option) or isinstance(option, np.ndarray):
         return as_pattern(option, np.shape(option) if isinstance(option, np.ndarray) else option.shape)
     return copy.deepcopy(option)
 

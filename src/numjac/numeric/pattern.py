@@ -198,7 +198,7 @@ def as_pattern(option: Any, shape: tuple[int, int], name: str = "sparsity") -> P
     """
     _check_size(shape)
     if isinstance(option, Pattern):
-        found = option
+        found = _checked(option, name)
     elif is_sparse(option):
         found = _from_scipy(option, name)
     elif isinstance(option, (tuple, list)) and _is_pair(option, shape):
@@ -208,6 +208,18 @@ def as_pattern(option: Any, shape: tuple[int, int], name: str = "sparsity") -> P
     if found.shape != shape:
         raise OptionError(f"{name} has shape {found.shape}, expected {shape}, the sizes of f(x) and x")
     return found
+
+
+def _checked(pattern: Pattern, name: str) -> Pattern:
+    """A pattern that the user may have made by hand."""
+    row, column = np.asarray(pattern.row), np.asarray(pattern.column)
+    if row.shape != (row.size,) or column.shape != row.shape or len(pattern.shape) != 2:
+        raise OptionError(f"{name}: a pattern of shapes {row.shape} and {column.shape}, expected lists of one length")
+    for index, size in ((row, pattern.shape[0]), (column, pattern.shape[1])):
+        if index.size and index.dtype.kind not in "iu":
+            raise OptionError(f"{name}: an index has dtype {index.dtype}, expected integers")
+        _check_indices(index, size, f"{name}: an index")
+    return pattern if row.dtype == column.dtype == np.int32 else _unique(pattern.shape, row, column)
 
 
 def _check_size(shape: tuple[int, int]) -> None:
