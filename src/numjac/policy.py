@@ -282,14 +282,14 @@ class Problem:
     def _adaptive(self, way: Way) -> Estimate:
         """Adaptive differences, held against the slope along a line that shows the noise of f."""
         wishes, precision = self.task.wishes, self.format_precision
-        v = self.task.direction(self.point) if wishes.noise is None or self._hidden() else None
-        rough = self._roughness(v, precision)
+        proved = wishes.noise is None or self._hidden() or isinstance(self.task, Sparse)
+        rough = self._roughness(self.task.direction(self.point) if proved else None, precision)
         self.noise = rough.noise / DEVIATIONS
         plan = Adaptive(way.order, rough, precision / 2, wishes.rtol or 0.0)
         estimate = self.task.adapt(self.point, self.evaluator, plan)
         lines = [rough]
         wrong = self._contradicted(estimate, lines)
-        if wrong.any() and isinstance(self.task, Sparse):
+        if isinstance(self.task, Sparse) and (wrong.any() or self._excused(estimate, rough)):
             self.task.lacking(self.recall, self.point, estimate, precision)
         if wrong.any():  # f varies over less than x lets expect
             again = self.task.adapt(self.point, self.evaluator, plan.shortened(SHORTER))
@@ -333,6 +333,14 @@ class Problem:
             if not wrong.any():
                 break
         return wrong
+
+    def _excused(self, estimate: Estimate, rough: Roughness) -> bool:
+        """Whether an output differs from the slope of a line, and nothing but the error that is admitted excuses it."""
+        if rough.v is None:
+            return False
+        product, error = self.task.along(self.point, estimate, rough.v)
+        gap, slack, _ = _compared(rough, product, np.zeros(error.shape))
+        return bool((gap > slack).any())
 
     def _circles(self) -> Estimate:
         """A higher derivative by circles in the complex plane, refused unless real values agree."""
