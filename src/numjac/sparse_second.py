@@ -16,7 +16,7 @@ import numpy as np
 from numjac.analytic.chain import Graph
 from numjac.analytic.second import hessian
 from numjac.containers import stored_hessian
-from numjac.errors import OptionError
+from numjac.errors import OptionError, PatternError
 from numjac.numeric.adaptive import Adaptive
 from numjac.numeric.bend import Saying
 from numjac.numeric.coloring import color_symmetric
@@ -73,6 +73,17 @@ class Symmetric(Sparse):
         lost = int(np.flatnonzero(pattern.find(pattern.column, pattern.row) < 0)[0])
         i, j = pattern.row[lost], pattern.column[lost]
         raise OptionError(f"sparsity: the pattern of a Hessian is symmetric, found ({i}, {j}) without ({j}, {i})")
+
+    def placed(self, data: Array, pattern: Pattern) -> tuple[Array, Pattern]:
+        """Entries of a trace at those of a symmetric pattern."""
+        if not self.detects:
+            self.checked(as_pattern(self.option, pattern.shape))
+        return Sparse.placed(self, data, pattern)
+
+    def _lacking(self, given: Pattern, rows: IntArray, row: IntArray, column: IntArray) -> PatternError:
+        """The error that tells of these entries and of their mirror images: what completes the pattern is symmetric."""
+        both = np.unique(np.stack([np.append(row, column), np.append(column, row)]), axis=1)
+        return lacking(given, np.union1d(rows, both[0]), *both)
 
     def run(
         self, point: Point, evaluator: Evaluator, stencils: Sequence[Stencil], precision: float, judge: bool

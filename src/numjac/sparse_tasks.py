@@ -18,7 +18,7 @@ import numpy as np
 from numjac.analytic.chain import Graph
 from numjac.analytic.tangents import structure
 from numjac.containers import container, stored_parts
-from numjac.errors import OptionError
+from numjac.errors import OptionError, PatternError
 from numjac.numeric.adaptive import Adaptive, differentiate
 from numjac.numeric.coloring import color_columns
 from numjac.numeric.compression import Colors, Compression, slopes, strays
@@ -145,11 +145,18 @@ class Sparse(Columns):
         indices = self.indices(point)
         rows, row, column = Search(recall, point, self.wishes, indices, pattern, estimate.J, precision).missing()
         if row.size:
-            given = pattern if self.wrt is None else self._whole(point, pattern)
-            raise lacking(given, rows, row, indices[column])
+            raise self._lacking(self._whole(point, pattern), rows, row, indices[column])
+
+    def _lacking(self, given: Pattern, rows: IntArray, row: IntArray, column: IntArray) -> PatternError:
+        """The error that tells of these entries."""
+        return lacking(given, rows, row, column)
 
     def _whole(self, point: Point, pattern: Pattern) -> Pattern:
-        """A pattern of some columns as one of all."""
+        """The pattern of all columns: that which was given, or what is known of one that was found for some."""
+        if self.wrt is None:
+            return pattern
+        if not self.detects:
+            return as_pattern(self.option, (pattern.shape[0], point.array.size))
         empty = np.zeros(0, np.int32)
         return Pattern((pattern.shape[0], point.array.size), empty, empty).union(
             pattern.row, self.indices(point)[pattern.column]

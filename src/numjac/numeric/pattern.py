@@ -169,7 +169,7 @@ class Pattern:
         """Row by row, the sum of a number for each entry."""
         if terms.dtype.kind == "c":
             return self.sums(terms.real) + 1j * self.sums(terms.imag)
-        return np.bincount(self.row, terms, self.shape[0])
+        return np.bincount(self.row, terms, self.shape[0]).astype(float, copy=False)  # integers if there is no entry
 
 
 def is_sparse(J: Any) -> bool:
