@@ -122,6 +122,14 @@ def corrupt(**parts):
     return A
 
 
+def elsewhere(name="csr", **parts):
+    """A container whose parts were put there afterwards."""
+    A = sparse.eye_array(3).asformat(name) if name != "bsr" else sparse.bsr_array(np.eye(3), blocksize=(1, 1))
+    for part, value in parts.items():
+        setattr(A, part, value)
+    return A
+
+
 @pytest.mark.parametrize(
     ("form", "told"),
     [
@@ -138,6 +146,16 @@ def corrupt(**parts):
         (object(), "a dense matrix of 0 and 1"),
         ([["a"]], "a dense matrix of 0 and 1"),
         (3, "a dense matrix of 0 and 1"),
+        (sparse.coo_array(np.ones(3)), "1 axes, expected a matrix"),
+        (sparse.coo_array(np.ones((3, 3, 3))), "3 axes, expected a matrix"),
+        (([2**32], [0]), "a row is 4294967296, expected 0 to 2"),
+        ((np.array([2**63], np.uint64), [0]), "a row is 9223372036854775808, expected 0 to 2"),
+        (([True], [False]), "rows have dtype bool, expected integers"),
+        (elsewhere(indices=np.array([0, 1, 2**32])), "an index is 4294967296, expected 0 to 2"),
+        (elsewhere(indices=np.array([0, 0.5, 2])), "indices have dtype float64, expected integers"),
+        (elsewhere("coo", coords=(np.array([0, 5, 1]), np.arange(3))), "an index is 5, expected 0 to 2"),
+        (elsewhere("coo", coords=(np.arange(3), np.array([0, -1, 1]))), "an index is -1, expected 0 to 2"),
+        (elsewhere("bsr", indices=np.array([0, 1, 7], np.int32)), "SciPy finds in it that axis 1 index 7 exceeds"),
         (corrupt(indices=[0, 1, 9]), "an index is 9, expected 0 to 2"),
         (corrupt(indices=[0, 1, -2]), "an index is -2, expected 0 to 2"),
         (corrupt(indptr=[0, 2, 1, 3]), "indptr does not count upward"),
@@ -172,12 +190,95 @@ def test_patterns_made_by_hand_are_looked_at():
     np.testing.assert_array_equal(plan(np.ones(3)).toarray(), 2 * np.eye(3))
 
 
+@pytest.mark.parametrize(
+    ("stored", "expected"),
+    [
+        (
+            sparse.dia_array((np.zeros((2, 3)), [-1, 1]), shape=(3, 5)),
+            [[0, 1, 0, 0, 0], [1, 0, 1, 0, 0], [0, 1, 0, 0, 0]],
+        ),
+        (sparse.dia_array((np.ones((1, 7)), [0]), shape=(2, 3)), [[1, 0, 0], [0, 1, 0]]),
+        (sparse.bsr_array((np.zeros((1, 2, 2)), [1], [0, 1, 1]), shape=(4, 4)), [[0, 0, 1, 1]] * 2 + [[0] * 4] * 2),
+        (sparse.lil_matrix(np.eye(2)), np.eye(2)),
+        (sparse.dok_matrix(np.eye(2)), np.eye(2)),
+        (sparse.csc_matrix(np.eye(2)), np.eye(2)),
+        (sparse.dia_matrix(np.eye(2)), np.eye(2)),
+        (sparse.coo_array((np.zeros(4), ([1, 0, 1, 0], [1, 1, 1, 0])), shape=(2, 2)), [[1, 1], [0, 1]]),
+        (elsewhere(indices=np.array([2, 1, 0]), indptr=np.array([0, 1, 2, 3])), np.eye(3)[::-1]),
+    ],
+)
+def test_stored_zeros_count_in_all_formats_and_duplicates_once(stored, expected):
+    before = stored.copy()
+    found = as_pattern(stored, stored.shape)
+    np.testing.assert_array_equal(found.toarray(), expected)
+    assert found.nnz == np.count_nonzero(expected)
+    np.testing.assert_array_equal(stored.toarray(), before.toarray())
+    assert stored.nnz == before.nnz
+
+
+@pytest.mark.parametrize("name", ["csr", "csc", "coo", "dense", "pair", "Pattern"])
+def test_what_the_user_changes_afterwards_changes_nothing(name):
+    """Of a planned object that has not been called yet."""
+    if name == "dense":
+        given = changed = np.eye(3)
+    elif name == "pair":
+        given = changed = (np.arange(3), np.arange(3))
+    elif name == "Pattern":
+        inner = np.arange(3)
+        given, changed = as_pattern((inner, inner), (3, 3)), inner
+    else:
+        given = sparse.eye_array(3).asformat(name)
+        changed = given.indices if name != "coo" else given.coords
+    plan = nj.Jacobian(lambda x: x**2, sparsity=given, method="central")
+    for part in changed if isinstance(changed, tuple) else (changed,):
+        part[:] = 0
+    np.testing.assert_allclose(plan(np.ones(3)).toarray(), 2 * np.eye(3), rtol=1e-9)
+
+
+def test_lists_of_two_lists():
+    """The two rows of a matrix, if it is one of two rows and as many columns; else indices. A tuple is always these."""
+    for form, shape, expected in (
+        ([[1, 0], [0, 1]], (2, 2), [[1, 0], [0, 1]]),
+        (([1, 0], [0, 1]), (2, 2), [[0, 1], [1, 0]]),
+        ([[1, 0, 1], [0, 1, 1]], (2, 3), [[1, 0, 1], [0, 1, 1]]),
+        ([[1, 0], [0, 1]], (2, 3), [[0, 1, 0], [1, 0, 0]]),
+        (([], []), (1, 2), [[0, 0]]),
+        ([[1, 0]], (1, 2), [[1, 0]]),
+    ):
+        np.testing.assert_array_equal(as_pattern(form, shape).toarray(), expected)
+
+
+def test_a_pattern_of_nothing():
+    for shape in ((0, 0), (0, 3), (3, 0)):
+        none = as_pattern(np.zeros(shape), shape)
+        assert none.nnz == none.T.nnz == none.union(np.zeros(0, int), np.zeros(0, int)).nnz == 0
+        assert none.symmetric == (shape == (0, 0))
+        assert none.find(np.zeros(0, int), np.zeros(0, int)).size == 0
+        sums = none.sums(np.zeros(0))
+        assert (sums.dtype, sums.tolist()) == (np.float64, [0.0] * shape[0])
+        assert none.times(np.zeros(0, complex), np.zeros(shape[1])).dtype == np.complex128
+
+
 def test_sizes_beyond_32_bits_are_refused_before_anything_is_made():
     for shape in ((MOST, 3), (3, MOST)):
         with pytest.raises(OptionError, match="more than 2147483646 rows or columns"):
             as_pattern(([0], [0]), shape)
     wide = Pattern((3, MOST - 1), np.array([2], np.int32), np.array([MOST - 2], np.int32))
     assert wide.keys().tolist() == [2 * (MOST - 1) + MOST - 2]  # beyond 2**31 without a wrap
+    for call in (
+        lambda: nj.sparse.banded(MOST),
+        lambda: nj.sparse.stencil2d(2**16, 2**16),
+        lambda: nj.sparse.stencil3d(2**31, 2**31, 2**31),
+        lambda: nj.sparse.stencil2d(2, 2, fields=2**30),
+        lambda: nj.sparse.block_diagonal([MOST]),
+        lambda: nj.sparse.block_diagonal([(0, 2**32), (0, 2**63)]),
+    ):
+        with pytest.raises(OptionError, match="more than 2147483646 rows or columns"):
+            call()
+    assert nj.sparse.banded(3, 2**40, 2**40).nnz == 9
+    corners = Pattern((MOST - 1, MOST - 1), np.array([MOST - 2, 0], np.int32), np.array([0, MOST - 2], np.int32))
+    assert corners.symmetric
+    assert corners == corners.T
     assert wide.find(np.array([2, 1]), np.array([MOST - 2, MOST - 2])).tolist() == [0, -1]
 
 
@@ -234,11 +335,14 @@ def test_stencils_in_the_plane(points, most, shape, fields, periodic):
 
 
 @pytest.mark.parametrize("periodic", [False, True])
-@pytest.mark.parametrize("shape", [(3, 4, 2), (1, 1, 3), (3, 3, 3)])
+@pytest.mark.parametrize("fields", [1, 2])
+@pytest.mark.parametrize("shape", [(3, 4, 2), (1, 1, 3), (3, 3, 3), (0, 2, 2), (1, 1, 1)])
 @pytest.mark.parametrize(("points", "most"), [(7, 1), (27, 3)])
-def test_stencils_in_space(points, most, shape, periodic):
-    found = nj.sparse.stencil3d(*shape, points=points, periodic=periodic)
-    np.testing.assert_array_equal(found.toarray(), neighbours(shape, most, 1, periodic))
+def test_stencils_in_space(points, most, shape, fields, periodic):
+    found = nj.sparse.stencil3d(*shape, points=points, fields=fields, periodic=periodic)
+    np.testing.assert_array_equal(found.toarray(), neighbours(shape, most, fields, periodic))
+    assert found.nnz == found.toarray().sum()
+    assert found.symmetric
 
 
 @pytest.mark.parametrize(
@@ -252,6 +356,16 @@ def test_stencils_in_space(points, most, shape, periodic):
         lambda: nj.sparse.stencil2d(3, -3),
         lambda: nj.sparse.stencil2d(3, 3, fields=-1),
         lambda: nj.sparse.block_diagonal([2, -1]),
+        lambda: nj.sparse.block_diagonal([(1, 2, 3)]),
+        lambda: nj.sparse.block_diagonal([(1,)]),
+        lambda: nj.sparse.block_diagonal(["ab"]),
+        lambda: nj.sparse.block_diagonal(3),
+        lambda: nj.sparse.stencil2d(3, 3, points=[5]),
+        lambda: nj.sparse.stencil2d(3.0, 3),
+        lambda: nj.sparse.coloring(([0, 1], [1, 0])),
+        lambda: nj.sparse.coloring([[0, 1], [1]]),
+        lambda: nj.sparse.coloring(([0, 1], [1, 0]), 3),
+        lambda: nj.sparse.coloring("detect"),
         lambda: nj.sparse.coloring(np.ones(3)),
         lambda: nj.sparse.coloring(np.ones((2, 3)), symmetric=True),
         lambda: nj.sparse.coloring(np.tri(3), symmetric=True),

@@ -348,7 +348,7 @@ def test_f_may_use_its_memory_again_and_write_into_x():
 
 def test_errors_of_f_name_the_columns():
     def f(x):
-        if x[5] != X[5]:
+        if x[5] != X[5] and x[4] == X[4]:  # of another colour; the proof moves both
             raise ArithmeticError("not there")
         return band(x)
 
@@ -389,6 +389,14 @@ def test_a_missing_entry_is_named(method, lost):
     assert error.pattern == BAND
     assert f"({BAND.row[lost[0]]}, {BAND.column[lost[0]]})" in str(error)
     same_bits(nj.jacobian(f, X, method=method, sparsity=error.pattern), nj.jacobian(f, X, method=method))
+
+
+@pytest.mark.parametrize("noise", [0, 1e-13])
+@pytest.mark.parametrize("method", ["adaptive", "central"])
+def test_a_missing_entry_is_named_where_the_noise_is_told(method, noise):
+    with pytest.raises(PatternError) as caught:
+        nj.jacobian(opaque(band), X, method=method, noise=noise, sparsity=nj.sparse.banded(N, 1, 1))
+    assert caught.value.pattern == BAND
 
 
 @pytest.mark.parametrize("method", ["auto", "adaptive", "central", "forward"])

@@ -73,6 +73,15 @@ class Agreement:
                 break
         return wrong
 
+    def excused(self, estimate: Estimate) -> bool:
+        """Whether an output differs from the slope of the first line, and nothing but its own error excuses it."""
+        rough = self.lines[0]
+        if rough.v is None:
+            return False
+        product, error = self.task.along(self.point, estimate, rough.v)
+        gap, slack, _ = _compared(rough, product, np.zeros(error.shape))
+        return bool((gap > slack).any())
+
     def _line(self, number: int) -> Roughness:
         if number == len(self.lines):
             self.lines.append(shorter(self.recall, self.point, self.lines[-1], self.task.wishes, self.precision))

@@ -126,7 +126,7 @@ def stored_hessian(H: Hessian) -> tuple[Array, Pattern]:
     i, j, value = found
     upper = i <= j  # both triangles are made of the same sums
     key, which = np.unique(i[upper] * np.int64(H.n) + j[upper], return_inverse=True)
-    total = np.bincount(which, value[upper], key.size)
+    total = np.bincount(which, value[upper], key.size).astype(float, copy=False)  # of nothing it is made of integers
     a, b = key // max(1, H.n), key % max(1, H.n)
     beside = a < b
     row, column = np.concatenate([a, b[beside]]).astype(np.int32), np.concatenate([b, a[beside]]).astype(np.int32)

@@ -27,15 +27,15 @@ from numjac.numeric.functions import Function
 from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point, as_point
 from numjac.result import Array, IntArray
-from numjac.seeds import entries_of_trace, is_dense
+from numjac.seeds import is_dense
 
 __all__ = ["Quick", "inherited", "quick", "rounding", "slopes_of", "traced", "traced_numbers", "weighed"]
 
 # The direction of the chain rule, and which nodes it needs.
 Plan = tuple[str, list[bool]]
 
-# What becomes of the entries of a sparse matrix.
-Container = Callable[[Array, Pattern], Any]
+# The entries of a trace, which may be dense in between, in a container.
+Container = Callable[[Graph, bool], Any]
 
 # How far the value may be from f(x) where a loop over objects has added in another order.
 LOOPED = 1e-12
@@ -127,7 +127,7 @@ def quick(function: Function, *, entries: Container | None = None, attempt: str 
     function : Function
         f and its arguments.
     entries : callable, optional
-        ``entries(data, pattern)``: the container of a sparse result.
+        ``entries(graph, dense)``: the container of a sparse result.
     attempt : str
         The one that succeeds.
     """
@@ -156,8 +156,7 @@ def _finish_sparse(entries: Container, tape: Any, n: int, ids: IntArray, plan: P
     """The same by rows."""
     graph = Graph(tape, n, ids).tips(None if plan is None else plan[1])
     dense = is_dense(graph) if plan is None else plan[0] == "dense"
-    data, pattern = entries_of_trace(graph, dense)
-    return entries(data, pattern), plan or ("dense" if dense else "forward", graph.needed)
+    return entries(graph, dense), plan or ("dense" if dense else "forward", graph.needed)
 
 
 def _finish(tape: Any, n: int, ids: IntArray, plan: Plan | None) -> tuple[Array, Plan]:

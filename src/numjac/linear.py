@@ -23,6 +23,7 @@ from numjac.operators import Caller, Operator
 from numjac.options import PlanOptions, documented
 from numjac.planned import Along
 from numjac.result import Array
+from numjac.seeds import SEEDS
 
 __all__ = ["linear_operator"]
 
@@ -77,7 +78,7 @@ def linear_operator(
     array([2., 4., 2.])
     """
     for name in ("wrt", "sparsity", "full_output"):
-        if options.get(name):
+        if options.get(name) is not None and options.get(name) is not False:
             raise OptionError(f"{name}: a linear operator is not made of entries")
     containers()
     from scipy.sparse.linalg import LinearOperator  # type: ignore[import-untyped]
@@ -106,8 +107,11 @@ def _products(
             why = str(error)
 
     def ahead(V: Array) -> Array:
-        each = [Along(f, v.reshape(point.shape), **options)(point.array, f0=evaluator.value) for v in V.T]
-        return np.stack([np.reshape(product, -1) for product in each], axis=1)
+        if V.dtype.kind == "c" and not point.is_complex:
+            return ahead(V.real) + 1j * ahead(V.imag)
+        value = evaluator.value.astype(evaluator.dtype)
+        each = [Along(f, v.reshape(point.shape), **options)(point.array, f0=value) for v in V.T]
+        return np.stack([np.zeros(value.size), *(np.reshape(product, -1) for product in each)], axis=1)[:, 1:]
 
     def back(U: Array) -> Array:
         raise TraceError(f"products with the transpose need a trace of f: {why}; use a sparse or a dense Jacobian")
@@ -130,18 +134,23 @@ def _proved(function: Function, point: Point, evaluator: Evaluator, plan: Operat
 
 @dataclass(frozen=True)
 class _Traced:
-    """Products by a trace."""
+    """Products by a trace; vectors are copied, for what does nothing to them hands them on."""
 
     graph: Graph
     point: Point
 
     def ahead(self, V: Array) -> Array:
         """J V: each column is a seed."""
-        return rows(self.graph.forward(Rows(np.ascontiguousarray(V.T, np.float64)))).T
+        if V.dtype.kind == "c":
+            return self.ahead(V.real) + 1j * self.ahead(V.imag)
+        return rows(self.graph.forward(Rows(np.array(V.T, np.float64, order="C")))).T
 
     def back(self, U: Array) -> Array:
         """J' U, with the conjugate of a complex J as SciPy has it."""
-        if self.graph.complex:
-            J = rows(self.graph.forward(Rows(np.eye(self.graph.n)))).T
-            return np.asarray(J.conj().T @ U)
-        return self.graph.gradient(np.ascontiguousarray(U.T, np.float64)).T
+        if self.graph.complex:  # no cotangents: the columns of J, block by block
+            units = (np.eye(min(SEEDS, self.graph.n - k), self.graph.n, k) for k in range(0, self.graph.n, SEEDS))
+            found = [rows(self.graph.forward(Rows(unit))).conj() @ U for unit in units]
+            return np.concatenate([np.zeros((0, U.shape[1])), *found])
+        if U.dtype.kind == "c":
+            return self.back(U.real) + 1j * self.back(U.imag)
+        return self.graph.gradient(np.array(U.T, np.float64, order="C")).T

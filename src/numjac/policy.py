@@ -255,14 +255,14 @@ class Problem:
     def _adaptive(self, way: Way) -> Estimate:
         """Adaptive differences, held against the slope along a line that shows the noise of f."""
         wishes, precision = self.task.wishes, self.format_precision
-        v = self.task.direction(self.point) if wishes.noise is None or self._hidden() else None
-        rough = self._roughness(v, precision)
+        proved = wishes.noise is None or self._hidden() or isinstance(self.task, Sparse)
+        rough = self._roughness(self.task.direction(self.point) if proved else None, precision)
         self.noise = rough.noise / DEVIATIONS
         plan = Adaptive(way.order, rough, precision / 2, wishes.rtol or 0.0)
         estimate = self.task.adapt(self.point, self.evaluator, plan)
         agreement = Agreement(self.recall, self.point, self.task, precision, [rough])
         wrong = agreement.contradicted(estimate)
-        if wrong.any() and isinstance(self.task, Sparse):
+        if isinstance(self.task, Sparse) and (wrong.any() or agreement.excused(estimate)):
             self.task.lacking(self.recall, self.point, estimate, precision)
         if wrong.any():  # f varies over less than x lets expect
             again = self.task.adapt(self.point, self.evaluator, plan.shortened(SHORTER))

@@ -112,7 +112,8 @@ class Bending(Problem):
     def _adaptive(self, way: Way) -> Estimate:
         """Even parts, held against the bend along the line that shows the noise of f."""
         wishes, precision = self.task.wishes, self.format_precision
-        v = self.task.direction(self.point) if wishes.noise is None or self._hidden() else None
+        proved = wishes.noise is None or self._hidden() or isinstance(self.task, SparseEntire)
+        v = self.task.direction(self.point) if proved else None
         rough = self.task.rounded(self._roughness(v, precision), precision)
         self.noise = rough.noise / DEVIATIONS
         plan = Adaptive(way.order, rough, precision / 2, (wishes.rtol or 0.0) / 4, target=2, frugal=True)

@@ -9,6 +9,8 @@ where nothing is known the columns, or the rows, go through in blocks.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from numjac.analytic.chain import Graph
@@ -17,12 +19,15 @@ from numjac.containers import stored_parts
 from numjac.numeric.coloring import color_columns
 from numjac.numeric.pattern import Pattern
 from numjac.numeric.peeling import peel
-from numjac.result import Array
+from numjac.result import Array, IntArray
 
-__all__ = ["by_blocks", "by_seeds", "entries_of_trace", "is_dense"]
+__all__ = ["Products", "by_blocks", "entries_of_trace", "is_dense"]
 
 # Numbers in a dense tangent beyond which it is not made at once, and seeds that go through together.
 DENSE, SEEDS = 2**24, 64
+
+# A row is not what the entries of a pattern say if it is off by more than this part of its terms.
+STRAY = 1e-9
 
 
 def is_dense(graph: Graph) -> bool:
@@ -36,37 +41,67 @@ def entries_of_trace(graph: Graph, dense: bool) -> tuple[Array, Pattern]:
     return by_blocks(graph) if dense else stored_parts(graph.ids.size, graph.n, graph.parts())
 
 
-def by_seeds(graph: Graph, pattern: Pattern) -> Array:
+@dataclass(frozen=True, eq=False)
+class Products:
     """
-    The entries of a known pattern, in as few products as its colours are.
+    How the entries of a known pattern are read, from as few products as its colours are.
 
     Parameters
     ----------
-    graph : Graph
-        A trace.
     pattern : Pattern
         Where the Jacobian may differ from zero.
-
-    Returns
-    -------
-    ndarray
-        In the order of the pattern.
+    columns, rows : ndarray
+        Colours [n] of columns, whose sums are seeds forward, and [m] of rows, backward; -1 for those without.
+    from_rows : ndarray of bool
+        The entries that are read from the latter.
     """
-    data = np.zeros(pattern.nnz)
-    if graph.complex:  # no cotangents
-        columns = color_columns(pattern.by_columns, pattern.by_rows)
-        from_rows = np.zeros(pattern.nnz, bool)
-    else:
+
+    pattern: Pattern
+    columns: Array
+    rows: Array
+    from_rows: Array
+
+    @classmethod
+    def of(cls, pattern: Pattern, complex: bool) -> Products:  # noqa: A002  # as of a graph
+        """Colours of both sides; complex numbers have no cotangents, so it is those of columns then."""
+        if complex:
+            columns = color_columns(pattern.by_columns, pattern.by_rows)
+            return cls(pattern, columns.colors, np.full(pattern.shape[0], -1), np.zeros(pattern.nnz, bool))
         both = peel(pattern.by_columns, pattern.by_rows)
-        columns, from_rows = both.column_coloring, both.from_rows(pattern.row, pattern.column)
-        data[from_rows] = _read(
-            graph, both.row_coloring.colors, pattern.row[from_rows], pattern.column[from_rows], True
-        )
-    some = ~from_rows
-    read = _read(graph, columns.colors, pattern.column[some], pattern.row[some], False)
-    data = data.astype(read.dtype)
-    data[some] = read
-    return data
+        from_rows = both.from_rows(pattern.row, pattern.column)
+        return cls(pattern, both.column_coloring.colors, both.row_coloring.colors, from_rows)
+
+    def read(self, graph: Graph) -> Array:
+        """The entries of a trace, in the order of the pattern."""
+        row, column, back, ahead = self.pattern.row, self.pattern.column, self.from_rows, ~self.from_rows
+        data = np.zeros(self.pattern.nnz, complex if graph.complex else float)
+        data[back] = _read(graph, self.rows, row[back], column[back], True) if back.any() else 0
+        data[ahead] = _read(graph, self.columns, column[ahead], row[ahead], False)
+        return data
+
+    def missing(self, graph: Graph, data: Array) -> tuple[IntArray, IntArray]:
+        """
+        Rows and columns of entries that the pattern lacks.
+
+        They would be added to others of their colour. A product with a random vector, of which these know nothing,
+        shows that there are some; all columns are looked at only then.
+        """
+        pattern = self.pattern
+        v = np.random.default_rng(graph.n).uniform(0.5, 1.0, graph.n)
+        product = rows(graph.forward(Rows(v.reshape(1, -1))))[0]
+        parts = [(np.zeros(0, np.intp), np.zeros(0, np.intp))]
+        with np.errstate(all="ignore"):
+            slack = STRAY * np.maximum(np.abs(product), pattern.times(np.abs(data), v))
+            wrong = (np.abs(product - pattern.times(data, v)) > slack).any()
+        for first in range(0, graph.n, SEEDS) if wrong else ():
+            columns = np.arange(first, min(first + SEEDS, graph.n))
+            found = np.array(rows(graph.forward(Rows(np.eye(columns.size, graph.n, first)))))
+            there, _ = pattern.columns(columns)
+            found[there.column, there.row] = 0
+            k, i = np.nonzero(np.abs(found) > slack)
+            parts.append((i, k + first))
+        row, column = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
+        return row, column
 
 
 def _read(graph: Graph, colors: Array, seeded: Array, read: Array, back: bool) -> Array:

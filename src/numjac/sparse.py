@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from numjac.errors import OptionError
 from numjac.numeric.coloring import ORDERS, Coloring, color_columns, color_symmetric
-from numjac.numeric.pattern import Pattern, as_pattern, is_sparse
+from numjac.numeric.pattern import Pattern, as_pattern, check_size, is_sparse
 from numjac.result import IntArray
 
 __all__ = ["Coloring", "Pattern", "banded", "block_diagonal", "coloring", "stencil2d", "stencil3d"]
@@ -50,6 +51,7 @@ def banded(n: int, l: int = 1, u: int = 1) -> Pattern:  # noqa: E741  # as in LA
     <pattern of shape (1000, 1000) with 2998 entries>
     """
     n, l, u = (_count(value, name) for value, name in ((n, "n"), (l, "l"), (u, "u")))  # noqa: E741
+    check_size((n, n))
     return _of_offsets((n,), [(d,) for d in range(-min(l, n), min(u, n) + 1)], False)
 
 
@@ -80,8 +82,15 @@ def block_diagonal(blocks: Sequence[int | tuple[int, int]]) -> Pattern:
            [1, 1, 0, 0, 0],
            [0, 0, 1, 1, 1]])
     """
-    sizes = [(size, size) if np.ndim(size) == 0 else tuple(size) for size in blocks]  # type: ignore[arg-type]
-    rows, columns = (np.array([_count(size[side], "a block") for size in sizes], np.intp) for side in (0, 1))
+    try:
+        sizes = [(size, size) if np.ndim(size) == 0 else tuple(size) for size in blocks]  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"blocks={blocks!r}: expected a sequence of sizes") from error
+    if wrong := [size for size in sizes if len(size) != 2]:
+        raise OptionError(f"a block={wrong[0]!r}: expected an integer, or rows and columns")
+    sides = [[_count(size[side], "a block") for size in sizes] for side in (0, 1)]
+    check_size((sum(sides[0]), sum(sides[1])))
+    rows, columns = (np.array(side, np.intp) for side in sides)
     width, first = np.repeat(columns, rows), np.repeat(np.cumsum(columns) - columns, rows)
     row: IntArray = np.repeat(np.arange(width.size), width)
     column = np.arange(row.size) - np.repeat(np.cumsum(width) - width - first, width)
@@ -157,10 +166,11 @@ def stencil3d(
 def _stencil(shape: tuple[int, ...], points: int, known: dict[int, int], fields: int, periodic: bool) -> Pattern:
     """`known` tells by the number of points how many coordinates of a neighbour may differ."""
     shape = tuple(_count(size, "a side of the grid") for size in shape)
-    if points not in known:
+    check_size((prod(shape) * _count(fields, "fields"),) * 2)
+    if points not in tuple(known):
         raise OptionError(f"points={points!r}: expected {' or '.join(map(str, known))}")
     steps = [step for step in product((-1, 0, 1), repeat=len(shape)) if np.count_nonzero(step) <= known[points]]
-    return _fields(_of_offsets(shape, steps, bool(periodic)), _count(fields, "fields"))
+    return _fields(_of_offsets(shape, steps, bool(periodic)), int(fields))
 
 
 def _of_offsets(shape: tuple[int, ...], steps: list[tuple[int, ...]], periodic: bool) -> Pattern:
@@ -204,6 +214,14 @@ def _count(value: Any, name: str) -> int:
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < 0:
         raise OptionError(f"{name}={value!r}: expected an integer, not negative")
     return int(value)
+
+
+def _shape(pattern: Any) -> Any:
+    """That of a dense matrix; of rows of several lengths it is that of one row of objects."""
+    try:
+        return np.shape(pattern)
+    except ValueError:
+        return (len(pattern),)
 
 
 def coloring(
@@ -250,8 +268,10 @@ def coloring(
     1000 columns in 3 colours, bound 3, natural
     """
     if shape is None:
-        shape = pattern.shape if isinstance(pattern, Pattern) or is_sparse(pattern) else np.shape(pattern)
-    if len(shape) != 2:
+        if isinstance(pattern, tuple):
+            raise OptionError("shape: it is needed for a pair of index arrays")
+        shape = pattern.shape if isinstance(pattern, Pattern) or is_sparse(pattern) else _shape(pattern)
+    if np.size(shape) != 2:
         raise OptionError(f"pattern of shape {shape}: expected a matrix")
     found = as_pattern(pattern, (int(shape[0]), int(shape[1])), "pattern")
     if not symmetric:

@@ -16,7 +16,7 @@ import numpy as np
 from numjac.analytic.chain import Graph
 from numjac.analytic.second import hessian
 from numjac.containers import stored_hessian
-from numjac.errors import OptionError
+from numjac.errors import OptionError, PatternError
 from numjac.numeric.adaptive import Adaptive
 from numjac.numeric.bend import Saying
 from numjac.numeric.coloring import color_symmetric
@@ -26,7 +26,7 @@ from numjac.numeric.differences import Estimate
 from numjac.numeric.functions import Evaluator, Recall
 from numjac.numeric.missing import lacking
 from numjac.numeric.missing_pairs import PairSearch
-from numjac.numeric.pattern import Pattern, as_pattern
+from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point
 from numjac.numeric.proof import random_direction
 from numjac.numeric.stencils import Stencil
@@ -73,6 +73,15 @@ class Symmetric(Sparse):
         lost = int(np.flatnonzero(pattern.find(pattern.column, pattern.row) < 0)[0])
         i, j = pattern.row[lost], pattern.column[lost]
         raise OptionError(f"sparsity: the pattern of a Hessian is symmetric, found ({i}, {j}) without ({j}, {i})")
+
+    def given(self, shape: tuple[int, int]) -> Pattern:
+        """The pattern that the user gave, which has to be symmetric."""
+        return self.checked(Sparse.given(self, shape))
+
+    def _lacking(self, given: Pattern, rows: IntArray, row: IntArray, column: IntArray) -> PatternError:
+        """The error that tells of these entries and of their mirror images: what completes the pattern is symmetric."""
+        both = np.unique(np.stack([np.append(row, column), np.append(column, row)]), axis=1)
+        return lacking(given, np.union1d(rows, both[0]), *both)
 
     def run(
         self, point: Point, evaluator: Evaluator, stencils: Sequence[Stencil], precision: float, judge: bool
@@ -141,7 +150,7 @@ class SparseEntire(Entire):
         units = np.eye(1)
         H = Stored(*stored_hessian(hessian(graph, units[0])))
         if not self.symmetric.detects:
-            given = self.symmetric.checked(as_pattern(self.symmetric.option, H.pattern.shape))
+            given = self.symmetric.given(H.pattern.shape)
             H = Stored(placed(given, H.data, H.pattern), given)
         bend = _bend(H.data, H.pattern, v)
         return Bent(_selected(H, self.entries(point)), [(v, graph.gradient(units), bend)])
@@ -188,7 +197,7 @@ class SparseEntire(Entire):
         if found:
             i, j = entry[np.array(found).T]
             row, column = np.concatenate([i, j[i != j]]), np.concatenate([j, i[i != j]])
-            given = self.symmetric.checked(as_pattern(self.symmetric.option, (point.array.size,) * 2))
+            given = self.symmetric.given((point.array.size, point.array.size))
             raise lacking(given, np.unique(row), row, column)
 
     def bent(self, point: Point, estimate: Estimate, v: Array) -> tuple[Saying, FloatArray]:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from numjac.analytic.chain import Graph
 from numjac.analytic.tangents import structure
 from numjac.containers import container, stored_parts
-from numjac.errors import OptionError, PatternWarning, warn
+from numjac.errors import OptionError, PatternError, PatternWarning, warn
 from numjac.formats import EPS
 from numjac.numeric.adaptive import Adaptive, differentiate
 from numjac.numeric.coloring import color_columns
@@ -36,7 +36,7 @@ from numjac.numeric.proof import STENCILS as CENTRAL
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import sample
 from numjac.result import Array, FloatArray, IntArray, Shape
-from numjac.seeds import by_blocks, by_seeds, entries_of_trace, is_dense
+from numjac.seeds import Products, by_blocks, entries_of_trace, is_dense
 from numjac.tasks import Columns, eps_of, first_of, some_of
 
 __all__ = ["Sparse", "Stored", "own_pattern", "placed"]
@@ -81,6 +81,7 @@ class Sparse(Columns):
     option: Any = "detect"
     plans: dict[tuple[int, Shape], Compression] = field(default_factory=dict, repr=False)
     places: dict[tuple[int, int], Places] = field(default_factory=dict, repr=False)
+    products: dict[tuple[int, int, bool], Products] = field(default_factory=dict, repr=False)
 
     @property
     def detects(self) -> bool:
@@ -162,7 +163,11 @@ class Sparse(Columns):
         indices = self.indices(point)
         rows, row, column = Search(recall, point, self.wishes, indices, pattern, estimate.J, precision).missing()
         if row.size:
-            raise lacking(self._whole(point, pattern), rows, row, indices[column])
+            raise self._lacking(self._whole(point, pattern), rows, row, indices[column])
+
+    def _lacking(self, given: Pattern, rows: IntArray, row: IntArray, column: IntArray) -> PatternError:
+        """The error that tells of these entries."""
+        return lacking(given, rows, row, column)
 
     def _whole(self, point: Point, pattern: Pattern) -> Pattern:
         """The pattern of all columns, as far as it is known, of which that of some is a part."""
@@ -184,13 +189,30 @@ class Sparse(Columns):
         graph = graph.tips()
         dense = is_dense(graph)
         if dense and not self.detects:
-            pattern = as_pattern(self.option, (graph.ids.size, graph.n))
-            data = by_seeds(graph, pattern)
-            return self._wanted(point, data, pattern), "forward and reverse", "sparse"
+            return self._wanted(point, *self.of_trace(graph, dense)), "forward and reverse", "sparse"
         parts = [] if dense else graph.parts()
         data, pattern = by_blocks(graph) if dense else stored_parts(graph.ids.size, graph.n, parts)
         told = structure(parts[0][1]) if len(parts) == 1 else "sparse"
         return self._wanted(point, *self.placed(data, pattern)), "forward", told
+
+    def of_trace(self, graph: Graph, dense: bool) -> tuple[Array, Pattern]:
+        """The entries of a trace; of one that is dense in between, those of the pattern alone, if one was given."""
+        shape = graph.ids.size, graph.n
+        if not dense or self.detects:
+            return self.placed(*entries_of_trace(graph, dense))
+        products = self.products.get((*shape, graph.complex))
+        if products is None:
+            products = Products.of(self.given(shape), graph.complex)
+            self.products[(*shape, graph.complex)] = products
+        data, given = products.read(graph), products.pattern
+        row, column = products.missing(graph, data)
+        if row.size:
+            raise self._lacking(given, np.unique(row), row, column)
+        return data, given
+
+    def given(self, shape: tuple[int, int]) -> Pattern:
+        """The pattern that the user gave."""
+        return as_pattern(self.option, shape)
 
     def placed(self, data: Array, pattern: Pattern) -> tuple[Array, Pattern]:
         """Entries of a trace at those of the pattern that was given, if one was."""
@@ -198,12 +220,12 @@ class Sparse(Columns):
             return data, pattern
         last = self.places.get(pattern.shape)
         if last is None or not last.fits(pattern):
-            last = self.places[pattern.shape] = Places.of(as_pattern(self.option, pattern.shape), pattern)
+            last = self.places[pattern.shape] = Places.of(self.given(pattern.shape), pattern)
         return last.moved(data), last.given
 
-    def contained(self, form: str, data: Array, pattern: Pattern) -> Any:
+    def contained(self, form: str, graph: Graph, dense: bool) -> Any:
         """The same in a container."""
-        data, pattern = self.placed(data, pattern)
+        data, pattern = self.of_trace(graph, dense)
         return container(pattern, data, form)
 
     def _wanted(self, point: Point, data: Array, pattern: Pattern) -> Stored:

@@ -16,7 +16,7 @@ import numjac._core as _core
 from numjac.errors import OptionError
 from numjac.result import Array, IntArray
 
-__all__ = ["Lists", "Pattern", "as_pattern", "is_sparse"]
+__all__ = ["Lists", "Pattern", "as_pattern", "check_size", "is_sparse"]
 
 # Rows and columns are counted in 32 bits, stored entries in 64.
 MOST = 2**31 - 1
@@ -169,7 +169,7 @@ class Pattern:
         """Row by row, the sum of a number for each entry."""
         if terms.dtype.kind == "c":
             return self.sums(terms.real) + 1j * self.sums(terms.imag)
-        return np.bincount(self.row, terms, self.shape[0])
+        return np.bincount(self.row, terms, self.shape[0]).astype(float, copy=False)  # integers if there is no entry
 
 
 def is_sparse(J: Any) -> bool:
@@ -196,7 +196,7 @@ def as_pattern(option: Any, shape: tuple[int, int], name: str = "sparsity") -> P
     OptionError
         It is none of those, has another shape, or indices outside of it.
     """
-    _check_size(shape)
+    check_size(shape)
     if isinstance(option, Pattern):
         found = _checked(option, name)
     elif is_sparse(option):
@@ -222,7 +222,8 @@ def _checked(pattern: Pattern, name: str) -> Pattern:
     return pattern if row.dtype == column.dtype == np.int32 else _unique(pattern.shape, row, column)
 
 
-def _check_size(shape: tuple[int, int]) -> None:
+def check_size(shape: tuple[int, int]) -> None:
+    """Refuse more rows or columns than can be counted."""
     if max(shape) >= MOST:
         raise OptionError(f"sparsity: a matrix of shape {shape} has more than {MOST - 1} rows or columns")
 
@@ -257,13 +258,15 @@ def _from_scipy(matrix: Any, name: str) -> Pattern:
     """The stored entries, zeros too, in the order in which they are stored."""
     if matrix.ndim != 2:
         raise OptionError(f"{name} has {matrix.ndim} axes, expected a matrix")
-    _check_size(matrix.shape)
+    check_size(matrix.shape)
     if matrix.format in ("csr", "csc"):
         across, along = matrix.shape if matrix.format == "csr" else matrix.shape[::-1]
         start, minor = np.asarray(matrix.indptr, np.intp), matrix.indices
         if start.size != across + 1 or start[0] or (np.diff(start) < 0).any() or start[-1] > minor.size:
             raise OptionError(f"{name}: indptr does not count upward from 0 to the number of entries")
         minor = minor[: start[-1]]
+        if minor.dtype.kind not in "iu":
+            raise OptionError(f"{name}: indices have dtype {minor.dtype}, expected integers")
         _check_indices(minor, along, f"{name}: an index")
         major = np.repeat(np.arange(across, dtype=np.int32), np.diff(start))
         row, column = (major, minor) if matrix.format == "csr" else (minor, major)
@@ -273,7 +276,10 @@ def _from_scipy(matrix: Any, name: str) -> Pattern:
         inside = (row >= 0) & (row < matrix.shape[0]) & (column < matrix.shape[1])
         row, column = row[inside], column[inside]
     else:
-        triples = matrix.tocoo()
+        try:
+            triples = matrix.tocoo()
+        except ValueError as error:
+            raise OptionError(f"{name}: SciPy finds in it that {error}") from error
         row, column = triples.coords if hasattr(triples, "coords") else (triples.row, triples.col)
         for index, size in ((row, matrix.shape[0]), (column, matrix.shape[1])):
             _check_indices(index, size, f"{name}: an index")
