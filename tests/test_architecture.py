@@ -19,7 +19,7 @@ FLOORS = [
     ["native.jitted"],
     ["native.function"],
     ["numeric.stencils", "numeric.points", "numeric.series", "numeric.coloring"],
-    ["numeric.peeling", "numeric.pattern"],
+    ["numeric.peeling", "numeric.pattern", "numeric.outputs"],
     ["numeric.functions", "numeric.bounds", "numeric.contours", "numeric.chebyshev"],
     ["numeric.steps"],
     ["numeric.differences"],

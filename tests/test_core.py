@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 
 from numjac import _core
 from numjac.errors import StepError
-from numjac.numeric.functions import as_numbers
+from numjac.numeric.outputs import as_numbers
 from numjac.numeric.points import moved
 from numjac.numeric.stencils import central, onesided
 

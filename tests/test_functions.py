@@ -18,7 +18,8 @@ from opaque import opaque
 
 import numjac as nj
 from numjac.errors import NotAnalyticError, OutputError, ShapeError
-from numjac.numeric.functions import Batch, Function, as_numbers, evaluations
+from numjac.numeric.functions import Batch, Function, evaluations
+from numjac.numeric.outputs import as_numbers
 from numjac.numeric.points import as_point
 
 X = [1.0, 2.0, 3.0]

@@ -15,7 +15,8 @@ from numjac.exact import traced_numbers as traced
 from numjac.exact import weighed
 from numjac.formats import NARROW
 from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import Evaluator, Function, as_numbers
+from numjac.numeric.functions import Evaluator, Function
+from numjac.numeric.outputs import as_numbers
 from numjac.numeric.points import Point
 from numjac.operators import Caller, Operator
 from numjac.options import PlanOptions, documented

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Unpack
 
@@ -86,15 +87,13 @@ def linear_operator(
     plan = Along(f, np.zeros(()), **options)
     point = as_point(x)
     evaluator = plan.function.at(point, f0)
-    ahead, back = _products(f, plan, point, evaluator, options)
+    ahead, back = _products(plan, point, evaluator, options)
     shape, kind = (evaluator.value.size, point.array.size), np.result_type(evaluator.value, point.flat)
     return LinearOperator(shape, dtype=kind, matvec=lambda v: ahead(np.reshape(v, (-1, 1)))[:, 0],
                           rmatvec=lambda u: back(np.reshape(u, (-1, 1)))[:, 0], matmat=ahead, rmatmat=back)  # fmt: skip
 
 
-def _products(
-    f: Caller, plan: Operator, point: Point, evaluator: Evaluator, options: PlanOptions
-) -> tuple[Product, Product]:
+def _products(plan: Along, point: Point, evaluator: Evaluator, options: PlanOptions) -> tuple[Product, Product]:
     """Products with the matrix, and with its transpose, of vectors side by side."""
     why = f"method={options.get('method')!r} is not 'analytic'"
     if any(way.exact for way in plan.ways):
@@ -110,13 +109,20 @@ def _products(
         if V.dtype.kind == "c" and not point.is_complex:
             return ahead(V.real) + 1j * ahead(V.imag)
         value = evaluator.value.astype(evaluator.dtype)
-        each = [Along(f, v.reshape(point.shape), **options)(point.array, f0=value) for v in V.T]
+        each = [_toward(plan, v.reshape(point.shape))(point.array, f0=value) for v in V.T]
         return np.stack([np.zeros(value.size), *(np.reshape(product, -1) for product in each)], axis=1)[:, 1:]
 
     def back(U: Array) -> Array:
         raise TraceError(f"products with the transpose need a trace of f: {why}; use a sparse or a dense Jacobian")
 
     return ahead, back
+
+
+def _toward(plan: Along, v: Array) -> Along:
+    """The same along another vector: what was refused once is not tried again."""
+    other = copy(plan)
+    other.v = v
+    return other
 
 
 def _proved(function: Function, point: Point, evaluator: Evaluator, plan: Operator) -> Graph:

@@ -25,7 +25,8 @@ from numjac.layouts import LAYOUTS, check_layout, convert
 from numjac.native.function import Compiled
 from numjac.native.threads import workers_of
 from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import Evaluator, Function, as_numbers
+from numjac.numeric.functions import Evaluator, Function
+from numjac.numeric.outputs import as_numbers
 from numjac.numeric.points import Point, as_point, moved, name_of
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import Wishes, precision_of

@@ -15,7 +15,8 @@ import numpy.typing as npt
 import numjac.plot as plot
 from numjac.errors import OptionError, PointError
 from numjac.numeric.convergence import best_rows
-from numjac.numeric.functions import Function, as_numbers
+from numjac.numeric.functions import Function
+from numjac.numeric.outputs import as_numbers
 from numjac.numeric.points import Point, as_point
 from numjac.numeric.stencils import METHODS, Stencil
 from numjac.operators import Caller

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from numjac.numeric.families import room_of
-from numjac.numeric.functions import Evaluator, as_doubles
+from numjac.numeric.functions import Evaluator
+from numjac.numeric.outputs import as_doubles
 from numjac.numeric.points import Point, name_of
 from numjac.numeric.steps import Wishes, box_of, magnitude
 from numjac.result import Array, FloatArray

@@ -20,7 +20,8 @@ from numjac._native import Native
 from numjac.numeric.coloring import Coloring
 from numjac.numeric.differences import Estimate, bound_of, means
 from numjac.numeric.families import POINTS_HELD, Ragged, begins, entries_on, room_of
-from numjac.numeric.functions import Evaluator, as_doubles
+from numjac.numeric.functions import Evaluator
+from numjac.numeric.outputs import as_doubles
 from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point
 from numjac.numeric.proof import random_numbers

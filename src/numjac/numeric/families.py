@@ -15,8 +15,9 @@ from typing import Protocol
 
 import numpy as np
 
-from numjac.numeric.functions import Evaluator, as_doubles
+from numjac.numeric.functions import Evaluator
 from numjac.numeric.lines import line
+from numjac.numeric.outputs import as_doubles
 from numjac.numeric.points import Point, moved
 from numjac.numeric.steps import Wishes, box_of, magnitude
 from numjac.result import Array, FloatArray, IntArray

@@ -16,13 +16,14 @@ from typing import Any, Protocol
 import numpy as np
 
 import numjac._core as _core
-from numjac.errors import NotAnalyticError, OptionError, OutputError, ShapeError, locate
+from numjac.errors import NotAnalyticError, OptionError, ShapeError, locate
 from numjac.formats import check_format, spacing
 from numjac.native.function import Compiled
-from numjac.numeric.points import Point, from_objects, moved, raised_to
+from numjac.numeric.outputs import as_doubles, as_numbers
+from numjac.numeric.points import Point, moved, raised_to
 from numjac.result import Array, Evaluations, FloatArray, IntArray
 
-__all__ = ["Batch", "Evaluator", "Function", "Probe", "Recall", "as_doubles", "as_numbers", "evaluations"]
+__all__ = ["Batch", "Evaluator", "Function", "Probe", "Recall", "evaluations"]
 
 # A batch of points holds about a megabyte: it stays in a second-level cache, and the call is paid by enough points.
 BATCH_DOUBLES = 2**17
@@ -84,45 +85,6 @@ class Evaluator(Protocol):
         """Fill the slopes of groups of columns; the number of those that were not finite and became NaN."""
 
 
-def as_numbers(y: object, whence: str = "f returned") -> Array:
-    """
-    What f returned as an array of numbers.
-
-    Parameters
-    ----------
-    y : object
-        A number, an array of any kind, or nested lists of numbers. A masked entry is NaN.
-    whence : str
-        Where it came from, for messages.
-
-    Returns
-    -------
-    ndarray
-        Boolean, integer, floating or complex.
-
-    Raises
-    ------
-    OutputError
-        y is None, ragged, or not made of numbers.
-    """
-    if np.ma.is_masked(y):
-        y = np.ma.asarray(y)
-        y = np.ma.filled(y.astype(np.result_type(y.dtype, np.float64)), np.nan)
-    try:
-        array = np.asarray(y)
-    except Exception as error:
-        raise OutputError(f"{whence} {_kind(y)}, which makes no array of numbers: {error}") from error
-    if array.dtype.kind == "O":
-        array = from_objects(array, OutputError, f"{whence} {_kind(y)}")
-    if array.dtype.kind not in "biufc":
-        raise OutputError(f"{whence} {_kind(y)} of dtype {array.dtype}, expected numbers")
-    return array
-
-
-def _kind(y: object) -> str:
-    return "None" if y is None else type(y).__name__
-
-
 @dataclass(slots=True)
 class Function:
     """
@@ -182,12 +144,6 @@ def evaluations(real: Evaluator, *beside: Evaluator) -> Evaluations:
     """Calls of f by kind: with real arguments, and beside the real axis."""
     points = sum(int(getattr(evaluator, "points", evaluator.calls)) for evaluator in (real, *beside))
     return Evaluations(real.calls, sum(evaluator.calls for evaluator in beside), points)
-
-
-def as_doubles(y: Array) -> FloatArray:
-    """Real or complex numbers, contiguous, as doubles: complex ones become pairs in the last axis."""
-    y = np.ascontiguousarray(y)
-    return y.view(np.float64) if y.dtype.kind == "c" else y
 
 
 class Recall:

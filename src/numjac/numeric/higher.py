@@ -20,7 +20,8 @@ from numjac.numeric.around import TURN, Lines
 from numjac.numeric.chebyshev import chebyshev
 from numjac.numeric.contours import Taylor, agrees, contour
 from numjac.numeric.differences import Estimate, prove_elementwise
-from numjac.numeric.functions import Evaluator, Recall, as_doubles
+from numjac.numeric.functions import Evaluator, Recall
+from numjac.numeric.outputs import as_doubles
 from numjac.numeric.points import Point
 from numjac.numeric.series import Series, unscaled
 from numjac.numeric.steps import Wishes

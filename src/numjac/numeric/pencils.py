@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from numjac.numeric.families import Family, in_parts, parts_of, room_of
-from numjac.numeric.functions import Evaluator, as_doubles
+from numjac.numeric.functions import Evaluator
+from numjac.numeric.outputs import as_doubles
 from numjac.numeric.points import Point, name_of
 from numjac.numeric.steps import Wishes, box_of, magnitude
 from numjac.result import Array, FloatArray, IntArray
