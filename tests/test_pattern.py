@@ -377,6 +377,11 @@ def test_makers_refuse_what_they_can_not_make(call):
         call()
 
 
+def test_grids_of_equal_sides_need_one_number():
+    assert nj.sparse.stencil2d(4) == nj.sparse.stencil2d(4, 4)
+    assert nj.sparse.stencil3d(3) == nj.sparse.stencil3d(3, 3) == nj.sparse.stencil3d(3, 3, 3)
+
+
 def test_colours_of_any_form():
     band = sparse.diags_array([np.ones(9), np.ones(10), np.ones(9)], offsets=[-1, 0, 1])
     for form in (band, band.toarray(), nj.sparse.banded(10, 1, 1)):

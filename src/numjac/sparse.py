@@ -97,14 +97,16 @@ def block_diagonal(blocks: Sequence[int | tuple[int, int]]) -> Pattern:
     return Pattern((int(rows.sum()), int(columns.sum())), row.astype(np.int32), column.astype(np.int32))
 
 
-def stencil2d(rows: int, columns: int, *, points: int = 5, fields: int = 1, periodic: bool = False) -> Pattern:
+def stencil2d(
+    rows: int, columns: int | None = None, *, points: int = 5, fields: int = 1, periodic: bool = False
+) -> Pattern:
     """
     A field on a grid, each point of which depends on its neighbours: a discretised differential equation.
 
     Parameters
     ----------
     rows, columns : int
-        Of the grid, which is flattened row by row.
+        Of the grid, which is flattened row by row; as many columns as rows if they are not given.
     points : {5, 9}, default 5
         Neighbours along the axes and the point itself; or those at the corners too.
     fields : int, default 1
@@ -127,11 +129,17 @@ def stencil2d(rows: int, columns: int, *, points: int = 5, fields: int = 1, peri
     >>> nj.sparse.stencil2d(128, 128, fields=2)                        # the Brusselator
     <pattern of shape (32768, 32768) with 195584 entries>
     """
-    return _stencil((rows, columns), points, {5: 1, 9: 2}, fields, periodic)
+    return _stencil((rows, rows if columns is None else columns), points, {5: 1, 9: 2}, fields, periodic)
 
 
 def stencil3d(
-    planes: int, rows: int, columns: int, *, points: int = 7, fields: int = 1, periodic: bool = False
+    planes: int,
+    rows: int | None = None,
+    columns: int | None = None,
+    *,
+    points: int = 7,
+    fields: int = 1,
+    periodic: bool = False,
 ) -> Pattern:
     """
     The same on a grid in space.
@@ -139,7 +147,7 @@ def stencil3d(
     Parameters
     ----------
     planes, rows, columns : int
-        Of the grid.
+        Of the grid; what is not given is as many as what comes before.
     points : {7, 27}, default 7
         Neighbours along the axes and the point itself; or all those that touch it.
     fields, periodic
@@ -160,7 +168,8 @@ def stencil3d(
     >>> nj.sparse.stencil3d(2, 2, 2, points=27)
     <pattern of shape (8, 8) with 64 entries>
     """
-    return _stencil((planes, rows, columns), points, {7: 1, 27: 3}, fields, periodic)
+    rows = planes if rows is None else rows
+    return _stencil((planes, rows, rows if columns is None else columns), points, {7: 1, 27: 3}, fields, periodic)
 
 
 def _stencil(shape: tuple[int, ...], points: int, known: dict[int, int], fields: int, periodic: bool) -> Pattern:
