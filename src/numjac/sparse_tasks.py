@@ -153,7 +153,7 @@ class Sparse(Columns):
         value, w = recall.value.reshape(-1), self.moving(point, v)
         with np.errstate(invalid="ignore", over="ignore"):
             slope, _ = samples.slope(value)
-            slack = (64 * precision * np.abs(value) + (self.wishes.noise or 0.0)) / np.abs(samples.t)
+            slack = (16 * precision * np.abs(value) + (self.wishes.noise or 0.0)) / np.abs(samples.t)
         return strays(pattern, estimate.J, w, slope, slack, STRAY)
 
     def lacking(self, recall: Recall, point: Point, estimate: Estimate, precision: float) -> None:
