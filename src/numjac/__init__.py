@@ -32,6 +32,7 @@ from numjac.extension import blackbox, identities, primitive
 from numjac.linear import linear_operator
 from numjac.native.function import Compiled, compiled
 from numjac.planned import Derivative, Gradient, Jacobian
+from numjac.plans import Plan, plan
 from numjac.propagation import propagate
 from numjac.result import Flag, Report
 from numjac.study import StepStudy, step_study
@@ -46,6 +47,7 @@ __all__ = [
     "Jacobian",
     "NumjacError",
     "NumjacWarning",
+    "Plan",
     "Report",
     "StepStudy",
     "__version__",
@@ -68,6 +70,7 @@ __all__ = [
     "jvp",
     "layouts",
     "linear_operator",
+    "plan",
     "plot",
     "primitive",
     "propagate",
