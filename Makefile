@@ -50,11 +50,11 @@ help: ; $(info $(WORDS)) @:
 demo: .venv/numjac
 	@$(run) numjac demo
 
-test: .venv/numjac .venv/has-test .venv/has-cmake
+test: .venv/numjac .venv/has-test .venv/has-engines .venv/has-cmake
 	$(call ctest,build/c)
 	$(run) pytest
 
-dev: .venv/linked .venv/has-test .venv/has-lint
+dev: .venv/linked .venv/has-test .venv/has-engines .venv/has-lint
 
 lint: .venv/numjac .venv/has-lint
 	$(python) -m ruff check

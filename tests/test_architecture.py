@@ -21,7 +21,10 @@ FLOORS = [
     ["numeric.stencils", "numeric.points", "numeric.series", "numeric.coloring"],
     ["numeric.peeling", "numeric.pattern", "numeric.outputs"],
     ["numeric.functions", "numeric.bounds", "numeric.contours", "numeric.chebyshev"],
-    ["numeric.steps"],
+    ["numeric.steps", "numeric.recall"],
+    ["engines.worker"],
+    ["engines.engine"],
+    ["engines.crowd"],
     ["numeric.differences"],
     ["numeric.lines", "numeric.convergence"],
     ["numeric.families", "numeric.proof"],
@@ -92,7 +95,7 @@ PACKAGE = Path(numjac.__file__).parent
 CSRC = Path(__file__).parent.parent / "csrc"
 VOCABULARY = {"errors", "result", "layouts"}
 DOORKEEPERS = {"numeric.stencils", "numeric.bounds", "numeric.functions", "numeric.steps", "numeric.differences",
-               "numeric.lines", "numeric.adaptive", "numeric.pattern", "numeric.compression",
+               "numeric.lines", "numeric.adaptive", "numeric.pattern", "numeric.compression", "numeric.recall",
     "operators",
     "_native", "native.threads",
     "config"}  # fmt: skip
@@ -108,6 +111,8 @@ RECORDERS = {"analytic.structured.diagonals", "analytic.structured.selections", 
              "exact"}  # fmt: skip
 # What is imported where it is used, and by whom alone.
 EXTRAS = {
+    "engines.engine": {"cloudpickle"},
+    "engines.worker": {"threadpoolctl"},
     "containers": {"scipy"},
     "linear": {"scipy"},
     "plot": {"matplotlib"},

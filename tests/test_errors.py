@@ -12,7 +12,7 @@ BASES = {
     "SignatureError": ValueError, "StatusError": RuntimeError,
     "ShapeError": ValueError, "NotAnalyticError": ArithmeticError, "NotElementwiseError": ValueError,
     "ContradictionError": ArithmeticError, "UnprovenError": ArithmeticError, "TraceError": ArithmeticError,
-    "PatternError": ValueError,
+    "PatternError": ValueError, "WorkerError": RuntimeError,
 }  # fmt: skip
 WARNINGS = [
     "LinearityWarning", "NonFiniteWarning", "NonSmoothWarning", "PatternWarning", "ToleranceWarning",

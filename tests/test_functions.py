@@ -18,9 +18,10 @@ from opaque import opaque
 
 import numjac as nj
 from numjac.errors import NotAnalyticError, OutputError, ShapeError
-from numjac.numeric.functions import Batch, Function, evaluations
+from numjac.numeric.functions import Batch, Function
 from numjac.numeric.outputs import as_numbers
 from numjac.numeric.points import as_point
+from numjac.numeric.recall import evaluations
 
 X = [1.0, 2.0, 3.0]
 EXACT = np.diag([2.0, 4.0, 6.0])

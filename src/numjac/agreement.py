@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import Recall
 from numjac.numeric.noise import Roughness, shorter
 from numjac.numeric.points import Point
+from numjac.numeric.recall import Recall
 from numjac.result import Array, FloatArray
 from numjac.tasks import Task
 

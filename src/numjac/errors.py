@@ -17,6 +17,7 @@ The tree of exceptions and warnings.
         │   ├── ContradictionError    for real arguments show another derivative
         │   └── UnprovenError         or can not show any at this x
         ├── TraceError            (ArithmeticError) f can not be differentiated by its identities
+        ├── WorkerError           (RuntimeError) a worker died, or an engine lost or mixed up results
         ├── NotElementwiseError   (ValueError) f mixes the entries of x where it must not
         └── PatternError          (ValueError) a pattern lacks entries in which f depends on x
     UserWarning
@@ -66,6 +67,7 @@ __all__ = [
     "TraceError",
     "UnprovenError",
     "UnresolvedWarning",
+    "WorkerError",
 ]
 
 
@@ -150,6 +152,10 @@ class TraceError(NumjacError, ArithmeticError):
 
 class NotElementwiseError(NumjacError, ValueError):
     """f mixes the entries of x, where its derivative entry by entry was asked for."""
+
+
+class WorkerError(NumjacError, RuntimeError):
+    """A worker died, or an engine lost or mixed up results, or could not be told the function."""
 
 
 class PatternError(NumjacError, ValueError):

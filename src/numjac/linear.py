@@ -17,9 +17,10 @@ from numjac.containers import containers
 from numjac.errors import OptionError, TraceError
 from numjac.exact import traced
 from numjac.formats import EPS
-from numjac.numeric.functions import Evaluator, Function, Recall
+from numjac.numeric.functions import Evaluator, Function
 from numjac.numeric.points import Point, as_point
 from numjac.numeric.proof import Claim, contradiction, random_direction
+from numjac.numeric.recall import Recall
 from numjac.operators import Caller, Operator
 from numjac.options import PlanOptions, documented
 from numjac.planned import Along

@@ -17,6 +17,8 @@ import numpy.typing as npt
 
 import numjac._core as _core
 from numjac.containers import check_container, container, is_sparse
+from numjac.engines.crowd import Spread
+from numjac.engines.engine import engine_of
 from numjac.errors import NonFiniteWarning, OptionError, PatternError, StepError, warn
 from numjac.exact import Quick, quick
 from numjac.findings import tell, told_nonfinite
@@ -68,7 +70,7 @@ class Operator:
         sparsity: Any = None,
         format: str = "csr",  # noqa: A002  # SciPy's word
         rebind: bool = True,
-        workers: int | None = None,
+        workers: Any = None,
         vectorized: bool = False,
         layout: str = "numerator",
         full_output: bool = False,
@@ -80,7 +82,8 @@ class Operator:
         if abs_step is not None and rel_step is not None:
             raise OptionError("abs_step and rel_step are both given, expected one of them")
         args = args if isinstance(args, tuple) else (args,)
-        self.function = Function(f, args, dict(kwargs or {}), vectorized, workers_of(workers))
+        threads, spread = (workers_of(workers), None) if isinstance(f, Compiled) else (None, spread_of(workers))
+        self.function = Function(f, args, dict(kwargs or {}), vectorized, threads, spread)
         self.compiled = _is_compiled(self.function)
         self.wishes = Wishes(
             abs_step, rel_step, x_scale, pair_of(bounds), number_of(noise, "noise"), number_of(rtol, "rtol")
@@ -93,7 +96,7 @@ class Operator:
         self.refused: dict[tuple[np.dtype[Any], Shape], dict[str, str]] = {}  # why some ways are not tried again
         unguided = not self.wishes.given and x_scale is None and self.wishes.bounds is None and noise is None
         plain = unguided and wrt is None and not vectorized and not full_output and layout == "numerator"
-        self.lane = self._lane() if plain and not self.sparse else None
+        self.lane = self._lane() if plain and not self.sparse and spread is None else None
         self.verified = self._quick("A") if ANALYTIC in self.ways else None
         self.repeats = plain and self.verified is not None
         self.attempts = "AC" if rebind else "A"
@@ -343,12 +346,16 @@ class Operator:
 def _is_compiled(function: Function) -> bool:
     """Whether f is a compiled function; an OptionError if it is told what only others understand."""
     if not isinstance(function.f, Compiled):
-        if function.workers is not None:
-            raise OptionError(f"workers={function.workers}: they are for a compiled f, see numjac.compiled")
         return False
     if function.args or function.kwargs or function.vectorized:
         raise OptionError("args, kwargs and vectorized are for functions of Python; a compiled f is handed data=")
     return True
+
+
+def spread_of(workers: Any) -> Spread | None:
+    """What shares out the evaluations of a Python function, if anything does."""
+    engine = engine_of(workers)
+    return None if engine is None else Spread(engine)
 
 
 def _value(problem: Problem) -> Any:

@@ -29,10 +29,11 @@ from numjac.exact import Quick, inherited, rounding, traced
 from numjac.native.function import Compiled
 from numjac.numeric.adaptive import Adaptive
 from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import Evaluator, Function, Recall, evaluations
+from numjac.numeric.functions import Evaluator, Function
 from numjac.numeric.noise import DEVIATIONS, Roughness, known, roughness
 from numjac.numeric.points import Point
 from numjac.numeric.proof import UNPROVEN, Claim, contradiction, curvature
+from numjac.numeric.recall import Recall, evaluations
 from numjac.numeric.stencils import LONG_COMPLEX_STEP, Stencil, imaginary
 from numjac.numeric.steps import magnitude, precision_of
 from numjac.result import Evaluations, FloatArray, Traced

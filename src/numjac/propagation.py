@@ -19,8 +19,9 @@ import numpy.typing as npt
 from numjac.containers import is_sparse
 from numjac.covariance import Covariance, covariance_of
 from numjac.errors import LinearityWarning, OptionError, warn
-from numjac.numeric.functions import Evaluator, evaluations
+from numjac.numeric.functions import Evaluator
 from numjac.numeric.points import Point, as_point
+from numjac.numeric.recall import evaluations
 from numjac.numeric.steps import box_of
 from numjac.operators import Caller
 from numjac.options import PlanOptions, documented

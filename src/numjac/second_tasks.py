@@ -21,12 +21,13 @@ from numjac.numeric.adaptive import Adaptive
 from numjac.numeric.bend import Saying, contradiction
 from numjac.numeric.curvature import Slopes, even_hessian, even_product, raised_hessian, raised_product
 from numjac.numeric.differences import Estimate, total
-from numjac.numeric.functions import Evaluator, Recall
+from numjac.numeric.functions import Evaluator
 from numjac.numeric.lines import SHORT, line, split
 from numjac.numeric.noise import Roughness
 from numjac.numeric.pencils import power_of_two
 from numjac.numeric.points import Point
 from numjac.numeric.proof import random_direction
+from numjac.numeric.recall import Recall
 from numjac.numeric.stencils import COMPLEX_STEP, imaginary
 from numjac.numeric.steps import Wishes, box_of, magnitude, step_sizes
 from numjac.options import entries_of

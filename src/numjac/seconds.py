@@ -20,10 +20,10 @@ from numjac.exact import rounding, slopes_of
 from numjac.numeric.adaptive import Adaptive
 from numjac.numeric.bend import STEPS, Saying, arc, contradiction, contradicts, onesided_arc
 from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import evaluations
 from numjac.numeric.lines import line
 from numjac.numeric.noise import DEVIATIONS, LINE_STEP, Roughness
 from numjac.numeric.pencils import slopes
+from numjac.numeric.recall import evaluations
 from numjac.policy import SHORTER, Problem
 from numjac.result import Array, Evaluations, FloatArray, IntArray, Traced
 from numjac.second_tasks import Entire, Product, Raising

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from numjac.errors import NotAnalyticError, ShapeError, casts_unheard
 from numjac.numeric.convergence import best_rows, quotients, rounding, truncation
-from numjac.numeric.functions import Evaluator, evaluations
+from numjac.numeric.functions import Evaluator
+from numjac.numeric.recall import evaluations
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import precision_of
 from numjac.paths import Path

@@ -23,12 +23,13 @@ from numjac.numeric.coloring import color_symmetric
 from numjac.numeric.compression import Compression
 from numjac.numeric.curvature import even_hessian
 from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import Evaluator, Recall
+from numjac.numeric.functions import Evaluator
 from numjac.numeric.missing import lacking
 from numjac.numeric.missing_pairs import PairSearch
 from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point
 from numjac.numeric.proof import random_direction
+from numjac.numeric.recall import Recall
 from numjac.numeric.stencils import Stencil
 from numjac.result import Array, FloatArray, IntArray, Shape
 from numjac.second_tasks import Bent, Entire, Raising

@@ -25,7 +25,7 @@ from numjac.numeric.adaptive import Adaptive, differentiate
 from numjac.numeric.coloring import color_columns
 from numjac.numeric.compression import Colors, Compression, slopes, strays
 from numjac.numeric.differences import Estimate
-from numjac.numeric.functions import Evaluator, Recall
+from numjac.numeric.functions import Evaluator
 from numjac.numeric.lines import line, sample_line
 from numjac.numeric.missing import Search, lacking
 from numjac.numeric.pattern import Pattern, as_pattern, is_sparse
@@ -33,6 +33,7 @@ from numjac.numeric.points import Point
 from numjac.numeric.probing import probed
 from numjac.numeric.proof import FIRST, Claim, random_direction
 from numjac.numeric.proof import STENCILS as CENTRAL
+from numjac.numeric.recall import Recall
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import sample
 from numjac.result import Array, FloatArray, IntArray, Shape
@@ -153,7 +154,7 @@ class Sparse(Columns):
         value, w = recall.value.reshape(-1), self.moving(point, v)
         with np.errstate(invalid="ignore", over="ignore"):
             slope, _ = samples.slope(value)
-            slack = (16 * precision * np.abs(value) + (self.wishes.noise or 0.0)) / np.abs(samples.t)
+            slack = (64 * precision * np.abs(value) + (self.wishes.noise or 0.0)) / np.abs(samples.t)
         return strays(pattern, estimate.J, w, slope, slack, STRAY)
 
     def lacking(self, recall: Recall, point: Point, estimate: Estimate, precision: float) -> None:

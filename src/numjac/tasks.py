@@ -21,12 +21,13 @@ from numjac.analytic.tangents import Rows, diagonal, matrix, rows, structure
 from numjac.errors import NotElementwiseError
 from numjac.numeric.adaptive import Adaptive, differentiate
 from numjac.numeric.families import Axes, Ray, Together
-from numjac.numeric.functions import Evaluator, Recall
+from numjac.numeric.functions import Evaluator
 from numjac.numeric.higher import High, check_circles, encircle, interpolate
 from numjac.numeric.lines import along, line, split
 from numjac.numeric.noise import DEVIATIONS
 from numjac.numeric.points import Point
 from numjac.numeric.proof import Claim, random_direction
+from numjac.numeric.recall import Recall
 from numjac.numeric.stencils import Stencil
 from numjac.numeric.steps import Wishes, magnitude, sample
 from numjac.options import entries_of

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from numjac.formats import EPS
-from numjac.numeric.functions import Recall
 from numjac.numeric.lines import Line
+from numjac.numeric.recall import Recall
 from numjac.result import Array, FloatArray
 
 __all__ = ["Arc", "Saying", "arc", "contradiction", "contradicts", "onesided_arc"]

@@ -21,9 +21,9 @@ from numjac.formats import check_format, spacing
 from numjac.native.function import Compiled
 from numjac.numeric.outputs import as_doubles, as_numbers
 from numjac.numeric.points import Point, moved, raised_to
-from numjac.result import Array, Evaluations, FloatArray, IntArray
+from numjac.result import Array, FloatArray, IntArray
 
-__all__ = ["Batch", "Evaluator", "Function", "Probe", "Recall", "evaluations"]
+__all__ = ["Batch", "Evaluator", "Function", "Probe", "Spread"]
 
 # A batch of points holds about a megabyte: it stays in a second-level cache, and the call is paid by enough points.
 BATCH_DOUBLES = 2**17
@@ -102,6 +102,8 @@ class Function:
         f takes ``x.shape + (k,)`` and returns ``f.shape + (k,)``.
     workers : int, optional
         On how many threads a compiled f is called.
+    spread : Spread, optional
+        What makes an evaluator of many workers of one of this process.
     """
 
     f: Callable[..., object]
@@ -109,6 +111,7 @@ class Function:
     kwargs: dict[str, object] = field(default_factory=dict)
     vectorized: bool = False
     workers: int | None = None
+    spread: Spread | None = None
 
     def with_arguments(self, args: tuple[object, ...], kwargs: dict[str, object]) -> Function:
         """The same f with other arguments, as far as some are given."""
@@ -124,6 +127,8 @@ class Function:
             evaluator = self.f.at(point.array, self.workers, moved)
         else:
             evaluator = _core.Callback(self.f, self.args, self.kwargs, point.array, point.scalar, as_numbers, moved)
+        if self.spread is not None:
+            evaluator = self.spread.around(self, point, evaluator)
         if f0 is None:
             evaluator.evaluate()
         else:
@@ -134,46 +139,20 @@ class Function:
         """The evaluator of Im f(x + ih), where f(x) = value is real."""
         raised = Point.of(point.array.astype(np.complex128), point.scalar)
         if self.vectorized:
-            return Batch(self, raised, value)
-        if isinstance(self.f, Compiled):
-            return self.f.at(raised.array, self.workers, raised_to, value)
-        return _core.Callback(self.f, self.args, self.kwargs, raised.array, raised.scalar, as_numbers, raised_to, value)
+            alone: Evaluator = Batch(self, raised, value)
+        elif isinstance(self.f, Compiled):
+            alone = self.f.at(raised.array, self.workers, raised_to, value)
+        else:
+            there = (raised.array, raised.scalar, as_numbers, raised_to)
+            alone = _core.Callback(self.f, self.args, self.kwargs, *there, value)
+        return alone if self.spread is None else self.spread.around(self, raised, alone, value)
 
 
-def evaluations(real: Evaluator, *beside: Evaluator) -> Evaluations:
-    """Calls of f by kind: with real arguments, and beside the real axis."""
-    points = sum(int(getattr(evaluator, "points", evaluator.calls)) for evaluator in (real, *beside))
-    return Evaluations(real.calls, sum(evaluator.calls for evaluator in beside), points)
+class Spread(Protocol):
+    """What makes an evaluator of many workers."""
 
-
-class Recall:
-    """
-    f beside the point, each place evaluated once: what proves one result may serve the next.
-
-    Parameters
-    ----------
-    evaluator : Evaluator
-        f at the point; of it, what is asked for here is remembered.
-    """
-
-    def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator = evaluator
-        self.value = evaluator.value
-        self.known: dict[bytes, Array] = {}
-
-    def at(self, x: Array) -> Array:
-        """f at another point, given like the point itself."""
-        y: Array = self.many(x.reshape(1, -1))[0].reshape(self.value.shape)
-        return y
-
-    def many(self, X: Array) -> Array:
-        """f at the points in the rows of X, flattened, in rows; those that are new in one call of `many`."""
-        keys = [row.tobytes() for row in X]
-        new = list({key: row for row, key in enumerate(keys) if key not in self.known}.values())
-        if new:
-            for row, y in zip(new, self.evaluator.many(np.ascontiguousarray(X[new]), _core.aside), strict=True):
-                self.known[keys[row]] = y
-        return np.stack([self.known[key] for key in keys])
+    def around(self, function: Function, point: Point, alone: Evaluator, real: FloatArray | None = None) -> Evaluator:
+        """The evaluator that shares out what the one of this process would do alone."""
 
 
 class Batch:
@@ -319,14 +298,7 @@ class Batch:
         self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, first: int, last: int
     ) -> FloatArray:
         """The samples [m, points] of a block of columns."""
-        x = self.point.flat
-        moving = np.zeros(x.size) if self.imaginary else np.ascontiguousarray(x.real)
-        X: Array = _core.fill(moving, stencil, nodes, entry, first, last)
-        if self.imaginary:
-            X = x[:, np.newaxis] + 1j * X
-        elif self.point.is_complex:
-            X = X + 1j * x.imag[:, np.newaxis]
-        X = X.astype(self.point.array.dtype, copy=False).reshape(*self.point.shape, X.shape[-1])
+        X = self.moved(stencil, nodes, entry, first, last)
         try:
             Y = self.checked(self.call(X)) if self.sound else self.unmixed(X)
         except Exception as error:
@@ -335,6 +307,17 @@ class Batch:
         if self.imaginary:
             Y = Y.imag + 0.0  # no negative zero: it would only look odd
         return self.parts(Y, Y.shape[-1:])
+
+    def moved(self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, first: int, last: int) -> Array:
+        """The points of a block of columns, along the last axis."""
+        x = self.point.flat
+        moving = np.zeros(x.size) if self.imaginary else np.ascontiguousarray(x.real)
+        X: Array = _core.fill(moving, stencil, nodes, entry, first, last)
+        if self.imaginary:
+            X = x[:, np.newaxis] + 1j * X
+        elif self.point.is_complex:
+            X = X + 1j * x.imag[:, np.newaxis]
+        return X.astype(self.point.array.dtype, copy=False).reshape(*self.point.shape, X.shape[-1])
 
     def unmixed(self, X: Array) -> Array:
         """The samples of the first block, some of whose points are evaluated apart, to see whether f mixes points."""

@@ -20,9 +20,10 @@ from numjac.numeric.around import TURN, Lines
 from numjac.numeric.chebyshev import chebyshev
 from numjac.numeric.contours import Taylor, agrees, contour
 from numjac.numeric.differences import Estimate, prove_elementwise
-from numjac.numeric.functions import Evaluator, Recall
+from numjac.numeric.functions import Evaluator
 from numjac.numeric.outputs import as_doubles
 from numjac.numeric.points import Point
+from numjac.numeric.recall import Recall
 from numjac.numeric.series import Series, unscaled
 from numjac.numeric.steps import Wishes
 from numjac.result import Array, Flag, FlagArray, FloatArray

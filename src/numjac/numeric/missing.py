@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from numjac.errors import PatternError
-from numjac.numeric.functions import Recall
 from numjac.numeric.lines import line, sample_line
 from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point
 from numjac.numeric.proof import FIRST, random_direction
+from numjac.numeric.recall import Recall
 from numjac.numeric.stencils import METHODS
 from numjac.numeric.steps import Wishes
 from numjac.result import Array, FloatArray, IntArray

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from numjac.numeric.functions import Recall
 from numjac.numeric.lines import line
 from numjac.numeric.pattern import Pattern
 from numjac.numeric.points import Point
+from numjac.numeric.recall import Recall
 from numjac.numeric.steps import Wishes
 from numjac.result import Array, FloatArray, IntArray
 

@@ -19,10 +19,10 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from numjac.numeric.functions import Recall
 from numjac.numeric.lines import Line, line
 from numjac.numeric.outputs import as_doubles
 from numjac.numeric.points import Point
+from numjac.numeric.recall import Recall
 from numjac.numeric.steps import Wishes
 from numjac.result import Array, FloatArray
 

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""An evaluator whose points are evaluated by an engine, each result at its place: the bits are those of one process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from numjac.engines.engine import Engine
+from numjac.engines.worker import Task, raised
+from numjac.errors import NumjacError, locate
+from numjac.numeric.functions import Batch, Evaluator, Function
+from numjac.numeric.points import Point
+from numjac.result import Array, FloatArray, IntArray
+
+__all__ = ["Crowd", "Spread"]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """
+    What a function is told of its engine.
+
+    Parameters
+    ----------
+    engine : Engine
+        Who evaluates.
+    """
+
+    engine: Engine
+
+    def around(self, function: Function, point: Point, alone: Evaluator, real: FloatArray | None = None) -> Evaluator:
+        """The evaluator that shares out what the one of this process would do alone."""
+        return Crowd(self.engine, function, point, alone, real)
+
+
+class Crowd(Batch):
+    """
+    A Python function, evaluated at many points at once by many workers.
+
+    Parameters
+    ----------
+    engine : Engine
+        Who evaluates.
+    function : Function
+        What.
+    point : Point
+        The point of differentiation.
+    alone : Evaluator
+        The function at the point, in this process.
+    real : ndarray, optional
+        f at the real part of a complex `point`, for the complex step.
+    """
+
+    def __init__(
+        self, engine: Engine, function: Function, point: Point, alone: Evaluator, real: FloatArray | None = None
+    ) -> None:
+        super().__init__(function, point, real)
+        self.engine, self.alone, self.away = engine, alone, 0
+        self._follow()
+
+    def _follow(self) -> None:
+        """What the evaluator of this process knows is known here; calls are those of all processes."""
+        if not self.imaginary and getattr(self.alone, "value", None) is not None:
+            self.value, self.dtype = self.alone.value, self.alone.dtype
+        self.calls = self.alone.calls + self.away
+        self.points = int(getattr(self.alone, "points", self.alone.calls)) + self.away
+
+    def know(self, y: Array) -> None:
+        """Take y for f(x): it is copied."""
+        self.alone.know(y)
+        self._follow()
+
+    def evaluate(self) -> None:
+        """Call f at the point, in this process."""
+        self.alone.evaluate()
+        self._follow()
+
+    def many(self, X: Array, where: Callable[[int], str]) -> Array:
+        """f at the points in the rows of X, flattened, in rows; a single one in this process."""
+        if len(X) > 1:
+            return self.rows(X, where)
+        Y = self.alone.many(X, where)
+        self.drift = max(self.drift, self.alone.drift)
+        self._follow()
+        return Y
+
+    def rows(self, X: Array, where: Callable[[int], str]) -> Array:
+        """f at points, block by block, by all workers."""
+        token, payload = self.engine.payload(self.function)
+        blocks = self.engine.blocks(len(X))
+        told = self.value.astype(self.dtype) if not self.imaginary else self.value
+        home = self.point.array.real.copy() if self.imaginary else self.point.array
+        tasks = [
+            Task(number, token, payload, home, self.point.scalar, told, self.imaginary, np.ascontiguousarray(X[block]))
+            for number, block in enumerate(blocks)
+        ]
+
+        def out(number: int) -> str:
+            return f"while {len(X[blocks[number]])} points were out, the first of them {where(blocks[number].start)}"
+
+        kind = np.complex128 if self.imaginary or self.value.dtype.kind == "c" else np.float64
+        Y = np.empty((len(X), self.value.size), kind)
+        for block, found in zip(blocks, self.engine.run(tasks, out), strict=True):
+            self.away += found.calls
+            if found.failure is not None:
+                self._follow()
+                error = raised(found.failure)
+                locate(error, where(block.start + found.failure.row), isinstance(error, NumjacError))
+                error.add_note(f"numjac: in a worker,\n{found.failure.told}")
+                raise error
+            assert found.Y is not None
+            Y[block] = found.Y
+        self._follow()
+        if self.imaginary:
+            self.watch(Y.T.reshape(*self.value.shape, len(X)))
+        return Y
+
+    def samples(
+        self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, first: int, last: int
+    ) -> FloatArray:
+        """The samples [m, points] of a block of columns."""
+        X = self.moved(stencil, nodes, entry, first, last).reshape(self.point.array.size, -1)
+        each = X.shape[1] // max(1, last - first)
+
+        def where(row: int) -> str:
+            column = first + row // max(1, each)
+            return f"in column {column if entry is None else int(entry[column])}"
+
+        exact = np.complex128 if X.dtype.kind == "c" else np.float64
+        Y = self.rows(np.ascontiguousarray(X.T, exact), where)
+        Y = Y.imag + 0.0 if self.imaginary else Y  # no negative zero: it would only look odd
+        return self.parts(Y.T.reshape(*self.value.shape, len(Y)), (len(Y),))

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""
+One interface to all that can spread work: one function over a short list of tasks, results in their order.
+
+No engine is a dependency: each is known by the verbs that it has. Tasks are blocks that are cut here, so that an engine
+that cuts once more has nothing to cut.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import tempfile
+import weakref
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from numjac.engines.worker import Outcome, Task, learn, work
+from numjac.errors import OptionError, WorkerError
+from numjac.numeric.functions import Function
+
+__all__ = ["Engine", "engine_of"]
+
+# Blocks for each worker, so that none waits long for another; workers of an engine that does not tell.
+BLOCKS, UNKNOWN = 4, 4
+
+# A function of more bytes than this does not travel with every block, but by a file.
+INLINE = 2**20
+
+EXPECTED = "a positive integer, -1 for all processors, an executor, a dask client, or a function like map"
+
+
+def engine_of(workers: Any) -> Engine | None:
+    """
+    The engine that an option `workers` stands for; None if there is nothing to spread.
+
+    Raises
+    ------
+    OptionError
+        It stands for none.
+    """
+    if workers is None:
+        return None
+    if hasattr(workers, "submit") or callable(workers):
+        return Engine(workers)
+    try:
+        if isinstance(workers, (bool, str)):
+            raise TypeError
+        count = workers.__index__()
+    except (AttributeError, TypeError):
+        raise OptionError(f"workers={workers!r}: expected {EXPECTED}") from None
+    if count == -1:
+        count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if count < 1:
+        raise OptionError(f"workers={workers!r}: expected {EXPECTED}")
+    return Engine(count) if count > 1 else None
+
+
+class Engine:
+    """
+    Who evaluates.
+
+    Parameters
+    ----------
+    workers : object
+        Processes of a pool of our own, which is made when it is first needed and kept open; or the engine of the user.
+    """
+
+    def __init__(self, workers: Any) -> None:
+        self.workers = workers
+        self.pool: ProcessPoolExecutor | None = None
+        self.payloads: dict[int, tuple[Any, str, bytes | str]] = {}
+        self.learnt = ""
+
+    def __repr__(self) -> str:
+        return f"{self.workers!r}"
+
+    def __getstate__(self) -> Any:
+        """A pool of our own is made anew where it is needed; that of the user has to be picklable itself."""
+        return self.workers
+
+    def __setstate__(self, workers: Any) -> None:
+        self.__init__(workers)  # type: ignore[misc]  # pools and payloads stay where they are
+
+    @property
+    def size(self) -> int:
+        """How many workers there are, as far as it tells."""
+        if isinstance(self.workers, int):
+            return self.workers
+        for name in ("_max_workers", "num_workers"):
+            if isinstance(count := getattr(self.workers, name, None), int) and count > 0:
+                return count
+        if hasattr(self.workers, "nthreads") and hasattr(self.workers, "gather"):
+            return max(1, int(sum(self.workers.nthreads().values())))
+        return UNKNOWN
+
+    def blocks(self, count: int) -> list[slice]:
+        """So many points in contiguous blocks."""
+        parts = max(1, min(count, BLOCKS * self.size))
+        ends = [count * k // parts for k in range(parts + 1)]
+        return [slice(a, b) for a, b in pairwise(ends) if a < b]
+
+    # -------------------------------------------------------------------------------------------------- the function
+
+    def payload(self, function: Function) -> tuple[str, bytes | str | None]:
+        """The token of a function, and what tells it to a worker: bytes, or a file; pickled once."""
+        known = self.payloads.get(id(function))
+        if known is None or known[0] is not function:
+            data = _dumped(replace(function, spread=None))
+            token = uuid4().hex
+            if isinstance(self.workers, int):
+                self._open(token, data)
+            self.payloads.clear()
+            self.payloads[id(function)] = known = (
+                function,
+                token,
+                _in_file(self, data) if len(data) > INLINE else data,
+            )
+        return known[1], None if known[1] == self.learnt else known[2]
+
+    def _open(self, token: str, data: bytes) -> None:
+        """A pool whose workers know the function from the start."""
+        if self.pool is None:
+            self.pool = ProcessPoolExecutor(self.workers, initializer=learn, initargs=(token, data))
+            weakref.finalize(self, self.pool.shutdown, wait=False, cancel_futures=True)
+            self.learnt = token
+
+    # ------------------------------------------------------------------------------------------------------- the work
+
+    def run(self, tasks: Sequence[Task], where: Callable[[int], str]) -> Iterator[Outcome]:
+        """
+        Do tasks.
+
+        Parameters
+        ----------
+        tasks : sequence of Task
+            Numbered from 0.
+        where : callable
+            ``where(number)``: what a task is, in words.
+
+        Yields
+        ------
+        Outcome
+            Of each task, in their order. Those that are not asked for any more are cancelled.
+
+        Raises
+        ------
+        WorkerError
+            A worker died, or an engine lost or mixed up results.
+        """
+        sent = [(os.getpid(), task) for task in tasks]
+        results = self._submitted(sent, where) if self._executor is not None else iter(self._mapped(sent))
+        for number in range(len(tasks)):
+            found = next(results, None)
+            if not isinstance(found, Outcome) or found.number != number:
+                what = "nothing" if found is None else f"task {getattr(found, 'number', found)!r}"
+                raise WorkerError(f"workers={self!r} returned {what} where task {number} of {len(tasks)} was expected")
+            yield found
+        if next(results, None) is not None:
+            raise WorkerError(f"workers={self!r} returned more than the {len(tasks)} results that were asked for")
+
+    @property
+    def _executor(self) -> Any:
+        """What has futures, if anything has."""
+        if isinstance(self.workers, int):
+            return self.pool
+        return self.workers if hasattr(self.workers, "submit") else None
+
+    def _mapped(self, sent: Iterable[tuple[int, Task]]) -> Iterable[Any]:
+        """By a function like map."""
+        results: Iterable[Any] = self.workers(work, sent)
+        return results
+
+    def _submitted(self, sent: Sequence[tuple[int, Task]], where: Callable[[int], str]) -> Iterator[Any]:
+        """By futures, read in order; what is left is cancelled, whatever happens."""
+        options = (
+            {"pure": False} if hasattr(self.workers, "gather") else {}
+        )  # a dask client keeps results of equal calls
+        futures: list[Any] = []
+        done = 0
+        try:
+            futures += [self._executor.submit(work, one, **options) for one in sent]
+            for future in futures:
+                found = future.result()
+                done += 1
+                yield found
+        except Exception as error:  # of the engine: those of f come as plain data
+            closed = isinstance(error, RuntimeError) and "after shutdown" in str(error)
+            if not closed and not _broken(error):
+                raise
+            self.pool = None
+            what = "is closed" if closed else f"lost a worker {where(done)}"
+            raise WorkerError(f"workers={self!r} {what}: {error}") from error
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def _broken(error: BaseException) -> bool:
+    """Whether an executor has told that a worker died; loky has exceptions of its own."""
+    return isinstance(error, BrokenExecutor) or "Terminated" in type(error).__name__ or "Broken" in type(error).__name__
+
+
+def _dumped(function: Any) -> bytes:
+    """A function as bytes: by pickle, else by cloudpickle if it is there."""
+    try:
+        return pickle.dumps(function, protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        try:
+            import cloudpickle  # type: ignore[import-not-found,import-untyped,unused-ignore]
+        except ImportError:
+            raise OptionError(
+                f"workers: f can not be sent to another process ({error}); define it at the top of a module, or "
+                "install cloudpickle"
+            ) from error
+        data: bytes = cloudpickle.dumps(function)
+        return data
+
+
+def _in_file(owner: Engine, data: bytes) -> str:
+    """The name of a file that lives as long as the engine."""
+    handle, name = tempfile.mkstemp(prefix="numjac-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+    weakref.finalize(owner, Path(name).unlink, missing_ok=True)
+    return name

@@ -1,0 +1,63 @@
+"""Functions that other processes import, and an exception that pickle does not bring back."""
+
+import os
+import time
+
+import numpy as np
+
+N = 24
+X = np.linspace(1.0, 2.0, N)
+
+
+class TwoNumbersError(Exception):
+    """Its constructor wants two arguments, and hands one on."""
+
+    def __init__(self, a, b):
+        super().__init__(f"{a} and {b}")
+        self.a, self.b = a, b
+
+
+def smooth(x):
+    """Not to be traced."""
+    x = np.frombuffer(np.array(x, float).tobytes())
+    return np.sin(x) * np.sum(x) + np.arange(N)
+
+
+def many(X):
+    return np.stack([smooth(x) for x in X.T], axis=1)
+
+
+def analytic(x):
+    return np.exp(x) * np.cumsum(x)
+
+
+def band(x):
+    x = np.frombuffer(np.array(x, float).tobytes()).copy()
+    x[1:] += x[:-1] ** 2
+    return x
+
+
+def picky(x):
+    if x[5] != X[5]:
+        raise TwoNumbersError(3, x.size)
+    return smooth(x)
+
+
+def deadly(x):
+    if x[5] != X[5]:
+        os._exit(3)
+    return smooth(x)
+
+
+def reshaped(x):
+    return smooth(x)[: N - (x[7] != X[7])]
+
+
+def slow(x):
+    time.sleep(0.1)
+    return smooth(x)
+
+
+def who(x):
+    """Its value tells the process; at x itself too, so it is no function."""
+    return np.full(N, float(os.getpid()))

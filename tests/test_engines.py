@@ -1,0 +1,358 @@
+"""Evaluations spread over the engines that exist: the same bits, the same errors, nothing left running."""
+
+import gc
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+import spread
+from spread import N, TwoNumbersError, X
+
+import numjac as nj
+from numjac.errors import OptionError, ShapeError, WorkerError
+
+HERE = str(Path(__file__).parent)
+SECONDS = 60
+pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGALRM"), reason="no alarm for what hangs")
+
+
+@pytest.fixture(autouse=True)
+def nothing_hangs():
+    def late(*_):
+        raise TimeoutError(f"not done after {SECONDS} seconds")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def processes(start):
+    return lambda: ProcessPoolExecutor(2, mp_context=multiprocessing.get_context(start))
+
+
+class Mapped:
+    """The map of an executor, closed with it."""
+
+    def __init__(self, make):
+        self.pool = make()
+
+    def __enter__(self):
+        return self.pool.map
+
+    def __exit__(self, *_):
+        self.pool.shutdown()
+
+
+class Plain:
+    """What needs no closing."""
+
+    def __init__(self, workers):
+        self.workers = workers
+
+    def __enter__(self):
+        return self.workers
+
+    def __exit__(self, *_):
+        pass
+
+
+def loky():
+    return Plain(pytest.importorskip("loky").get_reusable_executor(2))
+
+
+def joblib():
+    module = pytest.importorskip("joblib")
+    return Plain(lambda work, tasks: module.Parallel(2)(module.delayed(work)(task) for task in tasks))
+
+
+def pool():
+    return Mapped(lambda: ProcessPoolExecutor(2))
+
+
+class Pooled:
+    """A multiprocessing.Pool, whose map is eager."""
+
+    def __enter__(self):
+        self.pool = multiprocessing.Pool(2)
+        return self.pool.map
+
+    def __exit__(self, *_):
+        self.pool.terminate()
+        self.pool.join()
+
+
+ENGINES = {
+    "two of our own": lambda: Plain(2),
+    "threads": lambda: ThreadPoolExecutor(2),
+    "fork": processes("fork"),
+    "spawn": processes("spawn"),
+    "forkserver": processes("forkserver"),
+    "map of an executor": pool,
+    "map of a pool": Pooled,
+    "map": lambda: Plain(map),
+    "loky": loky,
+    "joblib": joblib,
+}
+IGNORED = "ignore:.*(fork|leaked).*"
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request):
+    with ENGINES[request.param]() as workers:
+        yield workers
+
+
+# -------------------------------------------------------------------------------------------------------- the same bits
+
+
+@pytest.mark.filterwarnings(IGNORED)
+def test_results_are_those_of_one_process(engine):
+    for f, options in (
+        (spread.smooth, {"method": "central"}),
+        (spread.smooth, {"method": "adaptive"}),
+        (spread.analytic, {"method": "complex"}),
+        (spread.many, {"method": "central", "vectorized": True}),
+        (spread.band, {"method": "central", "sparsity": nj.sparse.banded(N, 1, 0)}),
+        (spread.band, {"method": "adaptive", "sparsity": nj.sparse.banded(N, 1, 0)}),
+    ):
+        J, report = nj.jacobian(f, X, workers=engine, full_output=True, **options)
+        K, alone = nj.jacobian(f, X, full_output=True, **options)
+        for one, other in ((J, K), (report.error, alone.error)):
+            one, other = (a.toarray() if hasattr(a, "toarray") else a for a in (one, other))
+            np.testing.assert_array_equal(one, other)
+        assert report.nfev.points == alone.nfev.points or "vectorized" in options
+
+
+def test_all_operators_know_workers():
+    f = lambda x: float(np.sum(spread.smooth(np.resize(x, N))[:3]))  # noqa: E731
+    x = np.array([1.0, 2.0])
+    with ThreadPoolExecutor(2) as workers:
+        for operator, more in ((nj.gradient, ()), (nj.hessian, ()), (nj.jvp, ([1.0, 2.0],)), (nj.hvp, ([1.0, 2.0],))):
+            alone = operator(f, x, *more, method="adaptive")
+            np.testing.assert_array_equal(operator(f, x, *more, method="adaptive", workers=workers), alone)
+        narrow = x.astype(np.float32)
+        np.testing.assert_array_equal(
+            nj.gradient(f, narrow, method="central", workers=workers), nj.gradient(f, narrow, method="central")
+        )
+
+
+# ------------------------------------------------------------------------------------------------------------- failures
+
+
+@pytest.mark.filterwarnings(IGNORED)
+def test_exceptions_surface_as_they_were_with_their_column(engine):
+    with pytest.raises(TwoNumbersError, match=f"3 and {N}") as caught:
+        nj.jacobian(spread.picky, X, method="central", workers=engine)
+    assert (caught.value.a, caught.value.b) == (3, N)
+    assert caught.value.__notes__[0] == "numjac: f was called in column 5"
+    assert "in picky" in caught.value.__notes__[1]
+    with pytest.raises(
+        ShapeError, match=r"f returned shape \(23,\), expected \(24,\) as at x \(f was called in column 7"
+    ):
+        nj.jacobian(spread.reshaped, X, method="central", workers=engine)
+    J = nj.jacobian(spread.smooth, X, method="central", workers=engine)  # it can be used as before
+    np.testing.assert_array_equal(J, nj.jacobian(spread.smooth, X, method="central"))
+
+
+@pytest.mark.parametrize("make", [lambda: Plain(2), processes("fork"), processes("spawn"), loky])
+@pytest.mark.filterwarnings(IGNORED)
+def test_a_worker_that_dies_is_told_with_what_was_out(make):
+    with make() as workers:
+        J = nj.Jacobian(spread.deadly, method="central", workers=workers)
+        with pytest.raises(WorkerError, match=r"lost a worker while \d+ points were out, the first of them in column"):
+            J(X)
+        if workers == 2:  # a pool of our own is made anew
+            assert nj.Jacobian(spread.smooth, method="central", workers=2)(X).shape == (N, N)
+
+
+def test_what_can_not_be_workers():
+    for wrong in (0, True, False, "2", 1.5, -2, object(), [2]):
+        with pytest.raises(OptionError, match=r"workers=.*: expected a positive integer, -1 for all processors"):
+            nj.Jacobian(spread.smooth, workers=wrong)
+    closed = ThreadPoolExecutor(2)
+    closed.shutdown()
+    with pytest.raises(WorkerError, match="is closed"):
+        nj.jacobian(spread.smooth, X, method="central", workers=closed)
+    for one in (None, 1):
+        assert nj.Jacobian(spread.smooth, workers=one).function.spread is None
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda results: results[:-1], "returned nothing where task 15 of 16 was expected"),
+        (lambda results: results[::-1], "returned task 15 where task 0 of 16 was expected"),
+        (lambda results: results + results[:1], "returned more than the 16 results"),
+        (lambda results: [None] * len(results), "returned nothing where task 0"),
+        (lambda results: [3] * len(results), "returned task 3 where task 0"),
+        (lambda results: [], "returned nothing where task 0"),
+    ],
+)
+def test_maps_that_lose_or_mix_up_results_are_found_out(spoil, told):
+    with pytest.raises(WorkerError, match=told):
+        nj.jacobian(spread.smooth, X, method="central", workers=lambda g, tasks: spoil(list(map(g, tasks))))
+
+
+def test_what_is_left_is_cancelled():
+    """By an executor that does nothing until it is asked, and counts."""
+
+    class Lazy:
+        _max_workers = 2
+
+        def __init__(self):
+            self.futures = []
+
+        def submit(self, work, task):
+            future = Future()
+            future.result = lambda: work(task)
+            self.futures.append(future)
+            return future
+
+    lazy = Lazy()
+    with pytest.raises(TwoNumbersError):
+        nj.jacobian(spread.picky, X, method="central", workers=lazy)
+    assert len(lazy.futures) == 8
+    assert all(future.cancelled() for future in lazy.futures)
+
+
+@pytest.mark.filterwarnings(IGNORED)
+def test_an_interrupt_ends_it_soon():
+    J = nj.Jacobian(spread.slow, method="central", workers=2)
+    J.function.spread.engine.payload(J.function)  # the pool is open
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+    begun = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        J(X)  # 48 evaluations of 0.1 s, in blocks of six
+    assert time.perf_counter() - begun < 2.0
+    children = list(J.function.spread.engine.pool._processes.values())
+    J.function.spread.engine.pool.shutdown()  # nothing is left to be done but what was begun
+    assert time.perf_counter() - begun < 4.0
+    assert not any(child.is_alive() for child in children)
+
+
+# --------------------------------------------------------------------------------------------- functions on their way
+
+
+@pytest.mark.filterwarnings(IGNORED)
+def test_a_planned_object_keeps_its_pool():
+    J = nj.Jacobian(spread.smooth, method="central", workers=2)
+    J(X)
+    pool = J.function.spread.engine.pool
+    before = set(pool._processes)
+    J(X + 1)
+    assert J.function.spread.engine.pool is pool
+    assert set(pool._processes) == before
+    again = pickle.loads(pickle.dumps(J))
+    assert again.function.spread.engine.pool is None
+    np.testing.assert_array_equal(again(X), J(X))
+
+
+@pytest.mark.filterwarnings(IGNORED)
+def test_closures_need_cloudpickle(monkeypatch):
+    shift = np.arange(N)
+    f = lambda x: spread.smooth(x) + shift  # noqa: E731
+    alone = nj.jacobian(f, X, method="central")
+    if __import__("importlib.util").util.find_spec("cloudpickle"):
+        np.testing.assert_array_equal(nj.jacobian(f, X, method="central", workers=2), alone)
+    monkeypatch.setitem(sys.modules, "cloudpickle", None)
+    with pytest.raises(OptionError, match="define it at the top of a module, or install cloudpickle"):
+        nj.jacobian(f, X, method="central", workers=2)
+
+
+class Heavy:
+    """A function of sixteen megabytes."""
+
+    def __init__(self):
+        self.data = np.arange(2.0**21)
+
+    def __call__(self, x):
+        return spread.smooth(x) + self.data[:N]
+
+
+@pytest.mark.filterwarnings(IGNORED)
+def test_large_functions_travel_once():
+    f = Heavy()
+    alone = nj.jacobian(f, X, method="central")
+    with ProcessPoolExecutor(2) as workers:
+        J = nj.Jacobian(f, method="central", workers=workers)
+        np.testing.assert_array_equal(J(X), alone)
+        _, told = J.function.spread.engine.payload(J.function)
+        assert isinstance(told, str)  # a file; small ones are bytes
+        assert Path(told).stat().st_size > 2**24
+        np.testing.assert_array_equal(J(X), alone)
+    del J
+    gc.collect()
+    assert not Path(told).exists()
+
+
+# ------------------------------------------------------------------------------------------------- clusters, each apart
+
+
+def run(command, program, tmp_path, **more):
+    file = tmp_path / "program.py"
+    file.write_text(textwrap.dedent(program))
+    path = os.pathsep.join([HERE, os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONWARNINGS": "ignore"} | more
+    done = subprocess.run(
+        [*command, str(file)], env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+CHECK = """
+    import numpy as np, numjac as nj, spread
+    from spread import X, TwoNumbersError
+    def check(workers):
+        for f, options in ((spread.smooth, {{}}), (spread.band, dict(sparsity=nj.sparse.banded(spread.N, 1, 0)))):
+            J = nj.jacobian(f, X, method="central", workers=workers, **options)
+            K = nj.jacobian(f, X, method="central", **options)
+            assert (J != K).sum() == 0
+        try:
+            nj.jacobian(spread.picky, X, method="central", workers=workers)
+        except TwoNumbersError as error:
+            assert "in column 5" in error.__notes__[0]
+        else:
+            raise AssertionError("no error")
+        print("the same bits")
+    if __name__ == "__main__":
+        {how}
+"""
+
+
+def test_dask(tmp_path):
+    pytest.importorskip("distributed")
+    how = """
+        from distributed import Client, LocalCluster
+        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+            with Client(cluster) as client:
+                check(client)
+                check(client.get_executor(pure=False))
+    """
+    assert run([sys.executable], CHECK.format(how=how.strip()), tmp_path) == "the same bits\n" * 2
+
+
+def test_mpi(tmp_path):
+    pytest.importorskip("mpi4py")
+    mpiexec = Path(sys.executable).parent / "mpiexec"
+    if not mpiexec.exists():
+        pytest.skip("no mpiexec beside this Python")
+    how = """
+        from mpi4py.futures import MPIPoolExecutor
+        with MPIPoolExecutor(2) as workers:
+            check(workers)
+    """
+    command = [str(mpiexec), "-n", "3", sys.executable, "-m", "mpi4py.futures"]
+    assert run(command, CHECK.format(how=how.strip()), tmp_path) == "the same bits\n"
