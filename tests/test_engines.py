@@ -166,7 +166,9 @@ def test_exceptions_surface_as_they_were_with_their_column(engine):
     np.testing.assert_array_equal(J, nj.jacobian(spread.smooth, X, method="central"))
 
 
-@pytest.mark.parametrize("make", [lambda: Plain(2), processes("fork"), processes("spawn"), loky])
+@pytest.mark.parametrize(
+    "make", [lambda: Plain(2), processes("fork"), processes("spawn"), processes("forkserver"), loky]
+)
 @pytest.mark.filterwarnings(IGNORED)
 def test_a_worker_that_dies_is_told_with_what_was_out(make):
     with make() as workers:
@@ -243,6 +245,20 @@ def test_an_interrupt_ends_it_soon():
 
 
 # --------------------------------------------------------------------------------------------- functions on their way
+
+
+@pytest.mark.filterwarnings(IGNORED)
+def test_auto_stays_alone_where_work_is_small(monkeypatch):
+    monkeypatch.setattr("numjac.engines.engine.processors", lambda: 2)
+    quick = nj.Jacobian(spread.smooth, method="central", workers="auto")
+    np.testing.assert_array_equal(quick(X), nj.jacobian(spread.smooth, X, method="central"))
+    np.testing.assert_array_equal(quick(X, f0=spread.smooth(X)), nj.jacobian(spread.smooth, X, method="central"))
+    assert quick.function.spread.engine.pool is None
+    slow = nj.Jacobian(spread.slow, method="forward", workers="auto")
+    np.testing.assert_array_equal(slow(X), nj.jacobian(spread.smooth, X, method="forward"))
+    assert slow.function.spread.engine.pool is not None
+    monkeypatch.setattr("numjac.engines.engine.processors", lambda: 1)
+    assert nj.Jacobian(spread.smooth, workers="auto").function.spread is None
 
 
 @pytest.mark.filterwarnings(IGNORED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import perf_counter
 
 import numpy as np
 
@@ -59,6 +60,7 @@ class Crowd(Batch):
     ) -> None:
         super().__init__(function, point, real)
         self.engine, self.alone, self.away = engine, alone, 0
+        self.seconds = 0.0  # of one evaluation, once there was one here
         self._follow()
 
     def _follow(self) -> None:
@@ -75,20 +77,32 @@ class Crowd(Batch):
 
     def evaluate(self) -> None:
         """Call f at the point, in this process."""
+        begun = perf_counter()
         self.alone.evaluate()
+        self.seconds = perf_counter() - begun
         self._follow()
 
     def many(self, X: Array, where: Callable[[int], str]) -> Array:
         """f at the points in the rows of X, flattened, in rows; a single one in this process."""
-        if len(X) > 1:
-            return self.rows(X, where)
+        return self.rows(X, where) if len(X) > 1 else self._here(X, where)
+
+    def _here(self, X: Array, where: Callable[[int], str]) -> Array:
+        """f at points, in this process."""
+        begun = perf_counter()
         Y = self.alone.many(X, where)
+        self.seconds = (perf_counter() - begun) / max(1, len(X))
         self.drift = max(self.drift, self.alone.drift)
         self._follow()
         return Y
 
     def rows(self, X: Array, where: Callable[[int], str]) -> Array:
-        """f at points, block by block, by all workers."""
+        """f at points, by all workers where that pays."""
+        if self.engine.auto and not self.seconds and len(X) > 1:  # one alone tells how long one takes
+            return np.concatenate([self._here(X[:1], where), self.rows(X[1:], lambda row: where(row + 1))])
+        return self._away(X, where) if self.engine.pays(len(X), self.seconds) else self._here(X, where)
+
+    def _away(self, X: Array, where: Callable[[int], str]) -> Array:
+        """f at points, block by block, each block at its place."""
         token, payload = self.engine.payload(self.function)
         blocks = self.engine.blocks(len(X))
         told = self.value.astype(self.dtype) if not self.imaginary else self.value

@@ -32,7 +32,11 @@ BLOCKS, UNKNOWN = 4, 4
 # A function of more bytes than this does not travel with every block, but by a file.
 INLINE = 2**20
 
-EXPECTED = "a positive integer, -1 for all processors, an executor, a dask client, or a function like map"
+# Work of f in seconds below which the processes of a pool do not pay (benchmarks/bench_engines.py): one that has to be
+# started, and one that is open.
+PAYS, PAYS_OPEN = 0.1, 0.005
+
+EXPECTED = "a positive integer, -1 for all processors, 'auto', an executor, a dask client, or a function like map"
 
 
 def engine_of(workers: Any) -> Engine | None:
@@ -46,6 +50,8 @@ def engine_of(workers: Any) -> Engine | None:
     """
     if workers is None:
         return None
+    if isinstance(workers, str) and workers == "auto":
+        return Engine(processors(), auto=True) if processors() > 1 else None
     if hasattr(workers, "submit") or callable(workers):
         return Engine(workers)
     try:
@@ -55,10 +61,15 @@ def engine_of(workers: Any) -> Engine | None:
     except (AttributeError, TypeError):
         raise OptionError(f"workers={workers!r}: expected {EXPECTED}") from None
     if count == -1:
-        count = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        count = processors()
     if count < 1:
         raise OptionError(f"workers={workers!r}: expected {EXPECTED}")
     return Engine(count) if count > 1 else None
+
+
+def processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class Engine:
@@ -69,10 +80,12 @@ class Engine:
     ----------
     workers : object
         Processes of a pool of our own, which is made when it is first needed and kept open; or the engine of the user.
+    auto : bool
+        Only where it pays.
     """
 
-    def __init__(self, workers: Any) -> None:
-        self.workers = workers
+    def __init__(self, workers: Any, auto: bool = False) -> None:
+        self.workers, self.auto = workers, auto
         self.pool: ProcessPoolExecutor | None = None
         self.payloads: dict[int, tuple[Any, str, bytes | str]] = {}
         self.learnt = ""
@@ -82,10 +95,14 @@ class Engine:
 
     def __getstate__(self) -> Any:
         """A pool of our own is made anew where it is needed; that of the user has to be picklable itself."""
-        return self.workers
+        return self.workers, self.auto
 
-    def __setstate__(self, workers: Any) -> None:
-        self.__init__(workers)  # type: ignore[misc]  # pools and payloads stay where they are
+    def __setstate__(self, state: tuple[Any, bool]) -> None:
+        self.__init__(*state)  # type: ignore[misc]  # pools and payloads stay where they are
+
+    def pays(self, count: int, seconds: float) -> bool:
+        """Whether so many evaluations, of which each takes so long, are worth it."""
+        return not self.auto or count * seconds > (PAYS if self.pool is None else PAYS_OPEN)
 
     @property
     def size(self) -> int:

@@ -134,7 +134,7 @@ def _limit_threads(home: int) -> None:
         return
     _alone.append(None)
     try:
-        import threadpoolctl  # type: ignore[import-untyped,unused-ignore]
+        import threadpoolctl  # type: ignore[import-not-found,import-untyped,unused-ignore]
     except ImportError:
         return
     _alone.append(threadpoolctl.threadpool_limits(1))
