@@ -8,8 +8,10 @@ make lint        style and types
 make format      mend what of the style can be mended
 make sanitize    the tests under the address and undefined-behaviour sanitizers
 make bench       measure
-make wheel       build dist/numjac-*.whl
-make wheel-test  test that wheel under every Python >= 3.11 of this machine
+make wheel       build dist/numjac-*.whl, with all that it is linked to, and look at its ABI
+make wheel-test  test that wheel under every Python >= 3.11 of this machine, with its oldest NumPy and the newest
+make sdist       build dist/numjac-*.tar.gz, install from it, and test that
+make cross       compile the C core for the other machines that wheels are for
 make clean       remove .venv, build, dist and caches
 
 PYTHON=...       the Python that .venv is made from (python3)
@@ -42,7 +44,7 @@ MAKEFLAGS= .venv/bin/cmake --build $(1)
 .venv/bin/ctest --test-dir $(1) --output-on-failure
 endef
 
-.PHONY: help demo test dev lint format sanitize sanitize-c sanitize-python bench wheel wheel-test clean always
+.PHONY: help demo test dev lint format sanitize sanitize-c sanitize-python bench wheel wheel-test sdist cross clean always
 .NOTPARALLEL:
 
 help: ; $(info $(WORDS)) @:
@@ -75,6 +77,14 @@ wheel: dist/made
 wheel-test: dist/made
 	sh tests/every_python.sh dist/numjac-*.whl
 
+sdist: .venv/has-wheel
+	@rm -f dist/*.tar.gz
+	$(python) -m build --sdist --outdir dist .
+	sh tests/from_sdist.sh $(python) dist/numjac-*.tar.gz
+
+cross: .venv/has-wheel
+	sh tools/cross.sh $(python)
+
 clean:
 	rm -rf .venv build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
@@ -105,10 +115,11 @@ clean:
 	@$(pip) install --no-build-isolation --config-settings=editable.rebuild=true --editable .
 	@touch $@
 
-dist/made: $(sources) README.md LICENSE .venv/names
+dist/made: $(sources) README.md LICENSE .venv/names .venv/has-wheel
 	@echo "numjac: building a wheel"
-	@rm -rf dist
-	@$(pip) wheel --no-deps --wheel-dir dist .
+	@rm -rf dist/*.whl build/wheel
+	@$(pip) wheel --no-deps --wheel-dir build/wheel .
+	@PATH="$$PWD/.venv/bin:$$PATH" sh tools/repair.sh $(python) build/wheel dist
 	@touch $@
 
 # -------------------------------------------------------------------------------------------------- sanitizers

@@ -13,6 +13,13 @@ foreach(door IN ITEMS _colors _core _native _tape _trials)
   target_compile_definitions(${door} PRIVATE NPY_NO_DEPRECATED_API=NPY_2_0_API_VERSION
     NPY_TARGET_VERSION=NPY_2_0_API_VERSION
     NUMJAC_COMPILER="${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}")
+  if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang" AND UNIX AND NOT APPLE)
+    # What Cython writes is long, and no loop of weight is in it: where it is not called for each operation of f, smaller
+    # is better. What nobody calls is left out.
+    target_compile_options(${door} PRIVATE $<IF:$<IN_LIST:${door},_core$<SEMICOLON>_tape>,-O2,-Os>
+      -ffunction-sections -fdata-sections)
+    target_link_options(${door} PRIVATE -Wl,--gc-sections)
+  endif()
   if(NUMJAC_SANITIZE)
     target_compile_options(${door} PRIVATE -O0) # only the core is sanitized closely; this halves the build time
   endif()
