@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -247,3 +248,21 @@ def test_the_core_keeps_no_state():
 
 def test_only_one_file_knows_what_a_thread_is():
     assert found_in(r"#pragma omp|omp\.h|pthread_|pthread\.h") == ["parallel.c"]
+
+
+def test_public_names_are_imported_when_they_are_asked_for():
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    told = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("numjac."):
+            told |= {alias.name: node.module.removeprefix("numjac.") for alias in node.names}
+    assert told == numjac._HOME  # what type checkers see is what is there
+    assert sorted({*told, *numjac._MODULES}) == sorted(numjac.__all__)
+    for name in numjac.__all__:
+        assert getattr(numjac, name) is not None
+        assert name in dir(numjac)
+    with pytest.raises(AttributeError, match="no attribute 'jacobean'"):
+        numjac.jacobean  # noqa: B018
+    code = "import sys, numjac; print([name for name in sys.modules if name.startswith('numjac.')])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
