@@ -194,9 +194,9 @@ def test_what_can_not_be_workers():
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (lambda results: results[:-1], "returned nothing where task 15 of 16 was expected"),
-        (lambda results: results[::-1], "returned task 15 where task 0 of 16 was expected"),
-        (lambda results: results + results[:1], "returned more than the 16 results"),
+        (lambda results: results[:-1], "returned nothing where task 7 of 8 was expected"),
+        (lambda results: results[::-1], "returned task 7 where task 0 of 8 was expected"),
+        (lambda results: results + results[:1], "returned more than the 8 results"),
         (lambda results: [None] * len(results), "returned nothing where task 0"),
         (lambda results: [3] * len(results), "returned task 3 where task 0"),
         (lambda results: [], "returned nothing where task 0"),
@@ -205,6 +205,16 @@ def test_what_can_not_be_workers():
 def test_maps_that_lose_or_mix_up_results_are_found_out(spoil, told):
     with pytest.raises(WorkerError, match=told):
         nj.jacobian(spread.smooth, X, method="central", workers=lambda g, tasks: spoil(list(map(g, tasks))))
+
+
+def test_blocks_are_a_few_for_each_worker_and_short():
+    engine = nj.Jacobian(spread.smooth, workers=3).function.spread.engine
+    for count, seconds, expected in ((60, 0.0, 6), (60, 0.2, 24), (4, 0.0, 4), (60, 9.0, 60), (1, 0.0, 1)):
+        blocks = engine.blocks(count, seconds)
+        assert len(blocks) == expected
+        assert [k for block in blocks for k in range(block.start, block.stop)] == list(range(count))
+        lengths = [block.stop - block.start for block in blocks]
+        assert max(lengths) - min(lengths) <= 1
 
 
 def test_what_is_left_is_cancelled():
@@ -225,7 +235,7 @@ def test_what_is_left_is_cancelled():
     lazy = Lazy()
     with pytest.raises(TwoNumbersError):
         nj.jacobian(spread.picky, X, method="central", workers=lazy)
-    assert len(lazy.futures) == 8
+    assert len(lazy.futures) == 4
     assert all(future.cancelled() for future in lazy.futures)
 
 
@@ -236,7 +246,7 @@ def test_an_interrupt_ends_it_soon():
     threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
     begun = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
-        J(X)  # 48 evaluations of 0.1 s, in blocks of six
+        J(X)  # 48 evaluations of 0.1 s, in blocks of half a second
     assert time.perf_counter() - begun < 2.0
     children = list(J.function.spread.engine.pool._processes.values())
     J.function.spread.engine.pool.shutdown()  # nothing is left to be done but what was begun

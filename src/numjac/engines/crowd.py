@@ -104,7 +104,7 @@ class Crowd(Batch):
     def _away(self, X: Array, where: Callable[[int], str]) -> Array:
         """f at points, block by block, each block at its place."""
         token, payload = self.engine.payload(self.function)
-        blocks = self.engine.blocks(len(X))
+        blocks = self.engine.blocks(len(X), self.seconds)
         told = self.value.astype(self.dtype) if not self.imaginary else self.value
         home = self.point.array.real.copy() if self.imaginary else self.point.array
         tasks = [

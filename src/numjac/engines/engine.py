@@ -26,8 +26,9 @@ from numjac.numeric.functions import Function
 
 __all__ = ["Engine", "engine_of"]
 
-# Blocks for each worker, so that none waits long for another; workers of an engine that does not tell.
-BLOCKS, UNKNOWN = 4, 4
+# Blocks for each worker, at least, and their length in seconds, at most, so that none waits long for another, and an
+# interrupt for none; workers of an engine that does not tell.
+BLOCKS, LONG, UNKNOWN = 2, 0.5, 4
 
 # A function of more bytes than this does not travel with every block, but by a file.
 INLINE = 2**20
@@ -116,9 +117,9 @@ class Engine:
             return max(1, int(sum(self.workers.nthreads().values())))
         return UNKNOWN
 
-    def blocks(self, count: int) -> list[slice]:
-        """So many points in contiguous blocks."""
-        parts = max(1, min(count, BLOCKS * self.size))
+    def blocks(self, count: int, seconds: float) -> list[slice]:
+        """So many points in contiguous blocks, if each takes so long."""
+        parts = max(1, min(count, max(BLOCKS * self.size, int(count * seconds / LONG))))
         ends = [count * k // parts for k in range(parts + 1)]
         return [slice(a, b) for a, b in pairwise(ends) if a < b]
 
