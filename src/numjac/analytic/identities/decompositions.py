@@ -85,10 +85,17 @@ def of_eig_vectors(A: Any, both: Any, V: Any) -> Any:
     )
 
 
-def imaginary(A: Any, y: Any, *_: Any) -> str:
-    """Why eigenvalues are refused."""
-    values = y[0] if isinstance(y, tuple) else y
-    return "with complex values" if np.iscomplexobj(values) else ""
+def imaginary(A: Any, both: Any, V: Any) -> str:
+    """Why vectors are refused: what makes complex ones unique, a real entry and the length, is not holomorphic."""
+    return "with complex vectors" if np.any(np.imag(V)) else ""
+
+
+def meeting(A: Any, w: Any, *_: Any) -> bool:
+    """Whether eigenvalues meet in the plane; there they have no slope."""
+    values = w[0] if isinstance(w, tuple) else w
+    apart = np.abs(np.expand_dims(values, -1) - np.expand_dims(values, -2))
+    apart += np.where(np.eye(np.shape(values)[-1]) == 1, np.inf, 0.0)
+    return bool(np.any(apart <= 1e-10 * np.max(np.abs(values), initial=0.0)))
 
 
 def of_singular_values(A: Any, *_: Any, **__: Any) -> Any:
@@ -290,7 +297,7 @@ def of_nothing(A: Any, b: Any, results: Any, s: Any, **_: Any) -> Any:
 
 ROWS: list[Rule] = [
     formula(np.linalg.eigvalsh, "v_i v_i'", of_eigenvalues, kink=repeated, options=("UPLO",)),
-    formula(np.linalg.eigvals, "z_i v_i'", of_eigvals, kink=repeated, check=imaginary),
+    formula(np.linalg.eigvals, "z_i v_i'", of_eigvals, kink=meeting, holomorphic=True),
     formula(np.linalg.svdvals, "u_i v_i'", of_singular_values, kink=repeated_or_zero),
     Part(
         function=np.linalg.eigh,
@@ -307,9 +314,8 @@ ROWS: list[Rule] = [
         formula="z_i v_i', V (F o (V^-1 dA V)) of length one",
         structure="row per value, linear map",
         parts=(
-            formula(np.linalg.eig, "z_i v_i'", of_eig_values, check=lambda A, both, y: imaginary(A, both),
-                    kink=lambda A, both, y: repeated(A, both[0])),
-            formula(np.linalg.eig, "V (F o (V^-1 dA V)) of length one", of_eig_vectors),
+            formula(np.linalg.eig, "z_i v_i'", of_eig_values, kink=meeting),
+            formula(np.linalg.eig, "V (F o (V^-1 dA V)) of length one", of_eig_vectors, check=imaginary),
         ),
     ),
     Qr(

@@ -114,7 +114,7 @@ def polyfit(x: Any, y: Any, deg: int, rcond: Any = None, w: Any = None) -> Any:
 
 
 def roots(p: Any) -> Any:
-    """Eigenvalues of the companion matrix, if they are real."""
+    """Eigenvalues of the companion matrix."""
     n = np.shape(p)[0] - 1
     if n < 1 or not np.all(np.not_equal([p[0], p[-1]], 0)):
         raise TypeError("no or zero coefficients")

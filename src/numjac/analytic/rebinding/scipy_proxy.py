@@ -182,7 +182,7 @@ def expm(A: Any) -> Any:
 
 TABLE: dict[str, Function] = {
     **{f"scipy.special.{f.__name__}": f for f in (logsumexp, softmax, log_softmax)},
-    "scipy._lib.apply_where": apply_where,
+    **{f"scipy.{room}.apply_where": apply_where for room in ("_lib", "_external")},  # the latter since SciPy 1.18
     **{
         f"scipy.linalg.{f.__name__}": f
         for f in (
