@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -53,9 +54,58 @@ def reshaped(x):
     return smooth(x)[: N - (x[7] != X[7])]
 
 
+class DeadlyOnce:
+    """Kills the first process that evaluates it away from x, and leaves a file."""
+
+    def __init__(self, file):
+        self.file = Path(file)
+
+    def __call__(self, x):
+        if x[5] != X[5] and not self.file.exists():
+            self.file.touch()
+            os._exit(3)
+        return smooth(x)
+
+
+class Heavy:
+    """A function of sixteen megabytes."""
+
+    def __init__(self):
+        self.data = np.arange(2.0**21)
+
+    def __call__(self, x):
+        return smooth(x) + self.data[:N]
+
+
+class Elsewhere:
+    """Another shape in another process than the one that made it."""
+
+    def __init__(self):
+        self.home = os.getpid()
+
+    def __call__(self, x):
+        return smooth(x)[: N - (os.getpid() != self.home)]
+
+
+def opaque(x):
+    """No number, and nothing that can be pickled, in one column."""
+    return smooth(x) if x[9] == X[9] else lambda: x
+
+
 def slow(x):
     time.sleep(0.1)
     return smooth(x)
+
+
+class Marking:
+    """Takes its time, and leaves a file for each process that evaluates it."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def __call__(self, x):
+        (self.folder / str(os.getpid())).touch()
+        return slow(x)
 
 
 def who(x):

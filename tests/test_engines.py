@@ -19,7 +19,7 @@ import spread
 from spread import N, TwoNumbersError, X
 
 import numjac as nj
-from numjac.errors import OptionError, ShapeError, WorkerError
+from numjac.errors import OptionError, OutputError, ShapeError, WorkerError
 
 HERE = str(Path(__file__).parent)
 SECONDS = 60
@@ -167,16 +167,42 @@ def test_exceptions_surface_as_they_were_with_their_column(engine):
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: Plain(2), processes("fork"), processes("spawn"), processes("forkserver"), loky]
+    "name", ["two of our own", "fork", "spawn", "forkserver", "map of an executor", "loky", "joblib"]
 )
 @pytest.mark.filterwarnings(IGNORED)
-def test_a_worker_that_dies_is_told_with_what_was_out(make):
-    with make() as workers:
+def test_a_worker_that_dies_is_told_with_what_was_out(name):
+    with ENGINES[name]() as workers:
         J = nj.Jacobian(spread.deadly, method="central", workers=workers)
         with pytest.raises(WorkerError, match=r"lost a worker while \d+ points were out, the first of them in column"):
             J(X)
         if workers == 2:  # a pool of our own is made anew
             assert nj.Jacobian(spread.smooth, method="central", workers=2)(X).shape == (N, N)
+
+
+@pytest.mark.filterwarnings(IGNORED)
+@pytest.mark.parametrize("f", [spread.deadly, spread.picky, spread.Elsewhere(), spread.opaque])
+def test_nothing_is_left_running(f):
+    before = set(multiprocessing.active_children())
+    with pytest.raises(Exception):  # noqa: B017, PT011  # of which kind is asked elsewhere
+        nj.jacobian(f, X, method="central", workers=2)
+    end = time.monotonic() + 10
+    while (left := set(multiprocessing.active_children()) - before) and time.monotonic() < end:
+        gc.collect()
+        time.sleep(0.05)
+    assert not left
+
+
+@pytest.mark.filterwarnings(IGNORED)
+def test_what_workers_return_is_looked_at_as_at_home(engine):
+    """A shape that only another process returns; and what is no number, and can not be pickled either."""
+    f = spread.Elsewhere()
+    if engine is map or isinstance(engine, ThreadPoolExecutor):
+        assert nj.jacobian(f, X, method="central", workers=engine).shape == (N, N)
+    else:
+        with pytest.raises(ShapeError, match=r"\(23,\), expected \(24,\) as at x \(f was called in column 0"):
+            nj.jacobian(f, X, method="central", workers=engine)
+    with pytest.raises(OutputError, match=r"of type function, expected numbers.*in column 9"):
+        nj.jacobian(spread.opaque, X, method="central", workers=engine)
 
 
 def test_what_can_not_be_workers():
@@ -297,19 +323,9 @@ def test_closures_need_cloudpickle(monkeypatch):
         nj.jacobian(f, X, method="central", workers=2)
 
 
-class Heavy:
-    """A function of sixteen megabytes."""
-
-    def __init__(self):
-        self.data = np.arange(2.0**21)
-
-    def __call__(self, x):
-        return spread.smooth(x) + self.data[:N]
-
-
 @pytest.mark.filterwarnings(IGNORED)
 def test_large_functions_travel_once():
-    f = Heavy()
+    f = spread.Heavy()
     alone = nj.jacobian(f, X, method="central")
     with ProcessPoolExecutor(2) as workers:
         J = nj.Jacobian(f, method="central", workers=workers)
@@ -323,17 +339,69 @@ def test_large_functions_travel_once():
     assert not Path(told).exists()
 
 
+GROUP = """
+    import multiprocessing, sys, time
+    import numpy as np, numjac as nj, spread
+    if __name__ == "__main__":
+        multiprocessing.set_start_method(sys.argv[1])
+        J = nj.Jacobian(spread.Marking(sys.argv[2]), method="central", workers=2)
+        try:
+            J(spread.X)
+        except KeyboardInterrupt:
+            assert J(spread.X).shape == (spread.N, spread.N)  # the pool is of use as before
+            print("interrupted", len(multiprocessing.active_children()), flush=True)
+"""
+
+
+def alive(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
+def test_an_interrupt_of_a_whole_terminal_ends_it_soon(start, tmp_path):
+    """As Ctrl-C sends it: to the caller and to all workers."""
+    file = tmp_path / "program.py"
+    file.write_text(textwrap.dedent(GROUP))
+    (tmp_path / "marks").mkdir()
+    with subprocess.Popen(
+        [sys.executable, str(file), start, str(tmp_path / "marks")],
+        env=os.environ | {"PYTHONPATH": HERE, "PYTHONWARNINGS": "ignore"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as program:
+        while len(list((tmp_path / "marks").iterdir())) < 3:  # the caller and both workers are at work
+            time.sleep(0.02)
+        os.killpg(program.pid, signal.SIGINT)
+        begun = time.perf_counter()
+        out, told = program.communicate(timeout=SECONDS)
+        assert time.perf_counter() - begun < 8.0  # what was begun, 0.5 s, and once more all of it, 2.4 s
+    assert (out, told, program.returncode) == ("interrupted 2\n", "", 0)
+    while alive(program.pid) and time.perf_counter() - begun < 20.0:
+        time.sleep(0.05)
+    assert not alive(program.pid)  # nor is anything else of the whole session
+
+
 # ------------------------------------------------------------------------------------------------- clusters, each apart
 
 
-def run(command, program, tmp_path, **more):
+def start(command, program, tmp_path):
     file = tmp_path / "program.py"
     file.write_text(textwrap.dedent(program))
     path = os.pathsep.join([HERE, os.environ.get("PYTHONPATH", "")])
-    environment = os.environ | {"PYTHONPATH": path, "PYTHONWARNINGS": "ignore"} | more
-    done = subprocess.run(
+    environment = os.environ | {"PYTHONPATH": path, "PYTHONWARNINGS": "ignore"}
+    return subprocess.run(
         [*command, str(file)], env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
     )
+
+
+def run(command, program, tmp_path):
+    done = start(command, program, tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -382,3 +450,87 @@ def test_mpi(tmp_path):
     """
     command = [str(mpiexec), "-n", "3", sys.executable, "-m", "mpi4py.futures"]
     assert run(command, CHECK.format(how=how.strip()), tmp_path) == "the same bits\n"
+
+
+DEADLY = """
+    import os, sys, time
+    import numpy as np, numjac as nj, spread
+    from numjac.errors import WorkerError
+    if __name__ == "__main__":
+        {how}
+        try:
+            nj.jacobian(spread.deadly, spread.X, method="central", workers=workers)
+        except WorkerError as error:
+            assert "lost a worker while" in str(error), error
+            print("told")
+        {then}
+"""
+
+
+@pytest.mark.filterwarnings(IGNORED)
+def test_dask_gives_up_on_a_function_that_kills_its_workers(tmp_path):
+    """It tries four workers in turn, and makes new ones."""
+    pytest.importorskip("distributed")
+    how = """
+        from distributed import Client, LocalCluster
+        cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+        workers = Client(cluster)
+    """
+    then = """
+        J = nj.jacobian(spread.smooth, spread.X, method="central", workers=workers)
+        assert (J == nj.jacobian(spread.smooth, spread.X, method="central")).all()
+        workers.close(); cluster.close()
+    """
+    assert run([sys.executable], DEADLY.format(how=how.strip(), then=then.strip()), tmp_path) == "told\n"
+
+
+def test_dask_repeats_what_was_lost_with_a_worker(tmp_path):
+    """One that dies by itself: the result is that of all others."""
+    pytest.importorskip("distributed")
+    how = """
+        from distributed import Client, LocalCluster
+        cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+        workers = Client(cluster)
+        f = spread.DeadlyOnce(sys.argv[0] + ".died")
+        J, report = nj.jacobian(f, spread.X, method="central", workers=workers, full_output=True)
+        assert f.file.exists() and (J == nj.jacobian(spread.smooth, spread.X, method="central")).all()
+        assert report.nfev.points == 2 * spread.N + 1, report.nfev  # results count, not attempts
+    """
+    then = "workers.close(); cluster.close()"
+    assert run([sys.executable], DEADLY.format(how=how.strip(), then=then), tmp_path) == "told\n"
+
+
+def test_large_functions_go_through_the_network_of_dask(tmp_path):
+    pytest.importorskip("distributed")
+    how = """
+        from distributed import Client, LocalCluster
+        with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+            with Client(cluster) as workers:
+                f = spread.Heavy()
+                J = nj.Jacobian(f, method="central", workers=workers)
+                for _ in range(2):
+                    assert (J(spread.X) == nj.jacobian(f, spread.X, method="central")).all()
+                told = J.function.spread.engine.payloads.values()
+                assert [type(carried).__name__ for _, _, carried in told] == ["Future"]
+                print("the same bits")
+    """
+    program = "import numjac as nj, spread\nif __name__ == '__main__':\n" + textwrap.indent(
+        textwrap.dedent(how), "    "
+    )
+    assert run([sys.executable], program, tmp_path) == "the same bits\n"
+
+
+def test_mpi_ends_the_whole_job_when_a_rank_dies(tmp_path):
+    """There is nothing to be caught: all that can be asked for is that nothing hangs."""
+    mpiexec = Path(sys.executable).parent / "mpiexec"
+    pytest.importorskip("mpi4py")
+    if not mpiexec.exists():
+        pytest.skip("no mpiexec beside this Python")
+    how = """
+        from mpi4py.futures import MPIPoolExecutor
+        workers = MPIPoolExecutor(2)
+    """
+    command = [str(mpiexec), "-n", "3", sys.executable, "-m", "mpi4py.futures"]
+    done = start(command, DEADLY.format(how=how.strip(), then=""), tmp_path)
+    assert done.returncode != 0
+    assert "told" not in done.stdout

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from numjac.engines.worker import Outcome, Task, learn, work
+from numjac.engines.worker import Outcome, Task, begin, work
 from numjac.errors import OptionError, WorkerError
 from numjac.numeric.functions import Function
 
@@ -88,7 +88,7 @@ class Engine:
     def __init__(self, workers: Any, auto: bool = False) -> None:
         self.workers, self.auto = workers, auto
         self.pool: ProcessPoolExecutor | None = None
-        self.payloads: dict[int, tuple[Any, str, bytes | str]] = {}
+        self.payloads: dict[int, tuple[Any, str, Any]] = {}
         self.learnt = ""
 
     def __repr__(self) -> str:
@@ -113,9 +113,12 @@ class Engine:
         for name in ("_max_workers", "num_workers"):
             if isinstance(count := getattr(self.workers, name, None), int) and count > 0:
                 return count
-        if hasattr(self.workers, "nthreads") and hasattr(self.workers, "gather"):
-            return max(1, int(sum(self.workers.nthreads().values())))
-        return UNKNOWN
+        return max(1, int(sum(self.workers.nthreads().values()))) if self.clustered else UNKNOWN
+
+    @property
+    def clustered(self) -> bool:
+        """Whether it is a dask client."""
+        return all(hasattr(self.workers, verb) for verb in ("submit", "gather", "scatter", "nthreads"))
 
     def blocks(self, count: int, seconds: float) -> list[slice]:
         """So many points in contiguous blocks, if each takes so long."""
@@ -126,7 +129,7 @@ class Engine:
     # -------------------------------------------------------------------------------------------------- the function
 
     def payload(self, function: Function) -> tuple[str, bytes | str | None]:
-        """The token of a function, and what tells it to a worker: bytes, or a file; pickled once."""
+        """The token of a function, and what a task says of it: bytes, a file, or nothing where that is not needed."""
         known = self.payloads.get(id(function))
         if known is None or known[0] is not function:
             data = _dumped(replace(function, spread=None))
@@ -134,17 +137,20 @@ class Engine:
             if isinstance(self.workers, int):
                 self._open(token, data)
             self.payloads.clear()
-            self.payloads[id(function)] = known = (
-                function,
-                token,
-                _in_file(self, data) if len(data) > INLINE else data,
-            )
-        return known[1], None if known[1] == self.learnt else known[2]
+            self.payloads[id(function)] = known = (function, token, self._carried(data))
+        told = known[2]
+        return known[1], told if known[1] != self.learnt and isinstance(told, (bytes, str)) else None
+
+    def _carried(self, data: bytes) -> Any:
+        """A small function goes with each task; a large one by the network of dask, or by a file."""
+        if len(data) <= INLINE:
+            return data
+        return self.workers.scatter(data, broadcast=True, hash=False) if self.clustered else _in_file(self, data)
 
     def _open(self, token: str, data: bytes) -> None:
         """A pool whose workers know the function from the start."""
         if self.pool is None:
-            self.pool = ProcessPoolExecutor(self.workers, initializer=learn, initargs=(token, data))
+            self.pool = ProcessPoolExecutor(self.workers, initializer=begin, initargs=(token, data))
             weakref.finalize(self, self.pool.shutdown, wait=False, cancel_futures=True)
             self.learnt = token
 
@@ -172,7 +178,7 @@ class Engine:
             A worker died, or an engine lost or mixed up results.
         """
         sent = [(os.getpid(), task) for task in tasks]
-        results = self._submitted(sent, where) if self._executor is not None else iter(self._mapped(sent))
+        results = (self._submitted if self._executor is not None else self._mapped)(sent, where)
         for number in range(len(tasks)):
             found = next(results, None)
             if not isinstance(found, Outcome) or found.number != number:
@@ -189,39 +195,53 @@ class Engine:
             return self.pool
         return self.workers if hasattr(self.workers, "submit") else None
 
-    def _mapped(self, sent: Iterable[tuple[int, Task]]) -> Iterable[Any]:
-        """By a function like map."""
-        results: Iterable[Any] = self.workers(work, sent)
-        return results
+    def _mapped(self, sent: Iterable[tuple[int, Task]], where: Callable[[int], str]) -> Iterator[Any]:
+        """By a function like map, which may be lazy."""
+        done = 0
+        try:
+            for found in self.workers(work, sent):
+                done += 1
+                yield found
+        except Exception as error:
+            self._tell(error, where(done))
+            raise
 
     def _submitted(self, sent: Sequence[tuple[int, Task]], where: Callable[[int], str]) -> Iterator[Any]:
         """By futures, read in order; what is left is cancelled, whatever happens."""
-        options = (
-            {"pure": False} if hasattr(self.workers, "gather") else {}
-        )  # a dask client keeps results of equal calls
+        more, options = self._dask() if self.clustered else ((), {})
         futures: list[Any] = []
         done = 0
         try:
-            futures += [self._executor.submit(work, one, **options) for one in sent]
+            futures += [self._executor.submit(work, one, *more, **options) for one in sent]
             for future in futures:
                 found = future.result()
                 done += 1
                 yield found
-        except Exception as error:  # of the engine: those of f come as plain data
-            closed = isinstance(error, RuntimeError) and "after shutdown" in str(error)
-            if not closed and not _broken(error):
-                raise
-            self.pool = None
-            what = "is closed" if closed else f"lost a worker {where(done)}"
-            raise WorkerError(f"workers={self!r} {what}: {error}") from error
+        except Exception as error:
+            self._tell(error, where(done))
+            raise
         finally:
             for future in futures:
                 future.cancel()
 
+    def _dask(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """What a dask client is told besides: a large function that it spreads; not to keep results of equal calls."""
+        scattered = next((told for _, _, told in self.payloads.values() if not isinstance(told, bytes)), None)
+        return (() if scattered is None else (scattered,)), {"pure": False}
+
+    def _tell(self, error: Exception, out: str) -> None:
+        """Say in our words that an engine is closed or has lost a worker. Errors of f come as plain data."""
+        closed = isinstance(error, RuntimeError) and "after shutdown" in str(error)
+        if closed or _broken(error):
+            self.pool = None
+            what = "is closed" if closed else f"lost a worker {out}"
+            raise WorkerError(f"workers={self!r} {what}: {error}") from error
+
 
 def _broken(error: BaseException) -> bool:
-    """Whether an executor has told that a worker died; loky has exceptions of its own."""
-    return isinstance(error, BrokenExecutor) or "Terminated" in type(error).__name__ or "Broken" in type(error).__name__
+    """Whether an engine has told that a worker died; loky and dask have exceptions of their own."""
+    name = type(error).__name__
+    return isinstance(error, BrokenExecutor) or any(word in name for word in ("Terminated", "Broken", "KilledWorker"))
 
 
 def _dumped(function: Any) -> bytes:

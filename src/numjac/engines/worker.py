@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import os
 import pickle
+import signal
 import traceback
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from numjac.numeric.functions import Evaluator, Function
 from numjac.numeric.points import Point
 from numjac.result import Array, FloatArray
 
-__all__ = ["Failure", "Outcome", "Task", "learn", "raised", "work"]
+__all__ = ["Failure", "Outcome", "Task", "begin", "raised", "work"]
 
 # Functions that a worker remembers; and what it says of the place of an evaluation.
 KEPT, PLACE = 2, "by a worker"
@@ -42,7 +43,7 @@ class Task:
     token : str
         Of the function.
     payload : bytes, str or None
-        The function as bytes, the name of a file that holds these, or None if the worker has learnt it.
+        The function as bytes, the name of a file that holds these, or None if the worker gets to know it otherwise.
     point : ndarray
         Where f is to be differentiated.
     scalar : bool
@@ -113,18 +114,30 @@ _functions: OrderedDict[str, Function] = OrderedDict()
 _alone: list[Any] = []
 
 
+def begin(token: str, payload: bytes) -> None:
+    """
+    What a worker of a pool of our own does first: it learns the function, and leaves interrupts to the caller.
+
+    A terminal sends Ctrl-C to all processes; the caller cancels what is left, and a pool whose workers died of it would
+    be of no more use. Programs that f starts are interrupted as ever: only what is ignored is inherited.
+    """
+    signal.signal(signal.SIGINT, lambda *_: None)
+    learn(token, payload)
+
+
 def learn(token: str, payload: bytes) -> None:
-    """Keep a function: what a pool does once for each of its workers."""
+    """Keep a function."""
     _functions[token] = pickle.loads(payload)
     while len(_functions) > KEPT:
         _functions.popitem(last=False)
 
 
-def _function(task: Task) -> Function:
+def _function(task: Task, carried: bytes | None) -> Function:
     if task.token not in _functions:
-        if task.payload is None:
+        told = task.payload if carried is None else carried
+        if told is None:
             raise WorkerError("a worker was not told the function")
-        learn(task.token, Path(task.payload).read_bytes() if isinstance(task.payload, str) else task.payload)
+        learn(task.token, Path(told).read_bytes() if isinstance(told, str) else told)
     return _functions[task.token]
 
 
@@ -140,7 +153,7 @@ def _limit_threads(home: int) -> None:
     _alone.append(threadpoolctl.threadpool_limits(1))
 
 
-def work(sent: tuple[int, Task]) -> Outcome:
+def work(sent: tuple[int, Task], carried: bytes | None = None) -> Outcome:
     """
     Evaluate a function at the points of a task.
 
@@ -148,12 +161,14 @@ def work(sent: tuple[int, Task]) -> Outcome:
     ----------
     sent : tuple of int, Task
         The process of the caller, and the task.
+    carried : bytes, optional
+        The function, where the engine itself has brought it.
     """
     home, task = sent
     _limit_threads(home)
     row, evaluator, rows = 0, None, []
     try:
-        function = _function(task)
+        function = _function(task, carried)
         evaluator = _evaluator(function, task)
         step = len(task.X) if function.vectorized else 1
         for row in range(0, len(task.X), step):
