@@ -140,6 +140,36 @@ def test_roots(method):
     np.testing.assert_allclose(optimize.fsolve(p.fun, [0, 0], fprime=p.jac), exact.x, rtol=1e-7)
 
 
+def skew(x):
+    """Its Jacobian is not symmetric."""
+    return np.array([x[0] + 2 * x[1] - 2, x[0] ** 2 + 4 * x[1] ** 2 - 5 + np.exp(x[2]), x[2] + 0.3 * x[0] * x[1]])
+
+
+def test_rows_of_a_jacobian_are_outputs():
+    """SciPy takes a transposed one without a word, and goes astray or takes longer; a check finds it out."""
+    x, p = np.array([1.0, 2.0, 0.5]), nj.plan(skew)
+
+    def transposed(x):
+        return p.jac(x).T
+
+    right, wrong = optimize.root(skew, x, jac=p.jac), optimize.root(skew, x, jac=transposed)
+    np.testing.assert_allclose(right.x, [0, 1, 0], atol=1e-9)
+    assert wrong.success
+    assert right.nfev < wrong.nfev
+    np.testing.assert_allclose(optimize.least_squares(skew, x, p.jac).x, [0, 1, 0], atol=1e-7)
+    assert optimize.least_squares(skew, x, transposed).cost > 1
+    assert nj.check_jacobian(skew, p.jac, x).ok
+    assert nj.check_jacobian(skew, transposed, x).finding.kind == "transpose"
+
+
+def test_a_solver_that_wants_derivatives_down_the_columns_has_a_layout():
+    x = np.array([1.0, 2.0, 0.5])
+    across = optimize.fsolve(skew, x, fprime=nj.Jacobian(skew), full_output=True)
+    down = optimize.fsolve(skew, x, fprime=nj.Jacobian(skew, layout="denominator"), col_deriv=True, full_output=True)
+    np.testing.assert_array_equal(across[0], down[0])
+    assert across[1]["nfev"] == down[1]["nfev"]
+
+
 def test_curve_fit():
     def model(t, a, b, c):
         return a * np.exp(-b * t) + c
