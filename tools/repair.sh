@@ -6,7 +6,7 @@ set -eu
 python=$1 from=$2 to=$3
 mkdir -p "$to"
 if [ "$(uname -s)" = Linux ]; then
-    "$python" -m auditwheel repair --wheel-dir "$to" "$from"/numjac-*.whl
+    "$python" -m auditwheel repair --zip-compression-level 9 --wheel-dir "$to" "$from"/numjac-*.whl
 else
     cp "$from"/numjac-*.whl "$to"
 fi

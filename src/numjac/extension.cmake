@@ -15,9 +15,9 @@ foreach(door IN ITEMS _colors _core _native _tape _trials)
     NUMJAC_COMPILER="${CMAKE_C_COMPILER_ID} ${CMAKE_C_COMPILER_VERSION}")
   if(CMAKE_C_COMPILER_ID MATCHES "GNU|Clang" AND UNIX AND NOT APPLE)
     # What Cython writes is long, and no loop of weight is in it: where it is not called for each operation of f, smaller
-    # is better. What nobody calls is left out.
+    # is better. What nobody calls is left out, and so are tables for exceptions of C++, which C does not throw.
     target_compile_options(${door} PRIVATE $<IF:$<IN_LIST:${door},_core$<SEMICOLON>_tape>,-O2,-Os>
-      -ffunction-sections -fdata-sections)
+      -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables)
     target_link_options(${door} PRIVATE -Wl,--gc-sections)
   endif()
   if(NUMJAC_SANITIZE)
