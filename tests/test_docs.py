@@ -1,58 +1,73 @@
 """The examples of docs/ run as they are written, where their tools are installed; and those of examples/."""
 
+import functools
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 import numpy as np
+import pages
 import pytest
 
 import numjac as nj
 
 ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
 COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-BLOCK = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HERE = Path(sys.executable).parent
 TIMEOUT = 120
+
+# Made when the site is built, from the docstrings and from examples/gallery, which have tests of their own.
+GENERATED = ("gallery", "generated")
 
 
 def environment():
     """As a user would have it: the tools of this Python first, and what a compiler has to be told."""
     include = f"-I{sysconfig.get_path('include')} -I{nj.get_include()}"
     path = f"{HERE}{os.pathsep}{os.environ.get('PATH', '')}"
-    return os.environ | {"CC": COMPILER or "cc", "PYTHON_INCLUDES": include, "PATH": path}
+    told = {"CC": COMPILER or "cc", "PYTHON_INCLUDES": include, "PATH": path, "MPLBACKEND": "Agg"}
+    return os.environ | told
 
 
 def tool(name):
     return shutil.which(name, path=environment()["PATH"])
 
 
-def sections(page):
-    """The sections of a page with their blocks: (kind, file name, text)."""
-    parts = re.split(r"^## ", page.read_text(), flags=re.MULTILINE)[1:]
-    return {part.partition("\n")[0]: BLOCK.findall(part) for part in parts}
+def name_of(page):
+    return page.relative_to(DOCS).as_posix()
 
 
+SOURCES = [page for page in sorted(DOCS.rglob("*.md")) if not set(page.relative_to(DOCS).parts) & set(GENERATED)]
 PAGES = {
-    (page.name, title): blocks
-    for page in sorted((ROOT / "docs").glob("*.md"))
-    for title, blocks in sections(page).items()
-    if any(kind == "python" for kind, *_ in blocks)
+    (name_of(page), title): blocks
+    for page in SOURCES
+    for title, blocks in pages.sections(page).items()
+    if pages.programs(blocks) or any(block.kind == "sh" for block in blocks)
 }
-MODULES = ("numba", "cffi", "scipy")
+
+# What a section may import beside NumPy and numjac.
+MODULES = re.compile(
+    r"^(?:>>> )?\s*(?:import|from) (autograd|cffi|cython|dask|distributed|jacobi|joblib|loky|matplotlib|mpi4py|mpmath"
+    r"|numba|numdifftools|scipy|sklearn|statsmodels|threadpoolctl)\b",
+    re.MULTILINE,
+)
+
+
+def code_of(blocks):
+    return "\n".join(block.text for block in blocks if block.kind == "python")
 
 
 def missing(blocks):
     """What is not installed of what a section needs."""
-    code = "\n".join(text for kind, _, text in blocks if kind == "python")
-    for module in MODULES:
-        if re.search(rf"^import {module}$", code, re.MULTILINE):
-            pytest.importorskip(module)
-    commands = "\n".join(text for kind, _, text in blocks if kind == "sh")
+    for module in MODULES.findall(code_of(blocks)):
+        pytest.importorskip(module)
+    commands = "\n".join(block.text for block in blocks if block.kind == "sh")
     if "$CC" in commands and COMPILER is None:
         pytest.skip("no C compiler")
     for name in ("cython", "gfortran"):
@@ -68,21 +83,68 @@ def run(command, where, **options):
     return done.stdout
 
 
+def alone(blocks):
+    """Whether a section takes a process of its own: for its files, for others that import it, or for what it loads."""
+    files = any(block.file or block.kind == "sh" for block in blocks)
+    return files or re.search(r"__main__|^import numba", code_of(blocks), re.MULTILINE) is not None
+
+
+def told(page, titles, where):
+    """What went wrong in sections of a page, by title, in a process of their own."""
+    return json.loads(run([sys.executable, "-W", "error", pages.__file__, str(page), *titles], where))
+
+
+@functools.cache
+def shared(name):
+    """The same of the sections that share a process; those that lack a module fail unread."""
+    titles = [title for page, title in PAGES if page == name and not alone(PAGES[page, title])]
+    with tempfile.TemporaryDirectory() as where:
+        return told(DOCS / name, titles, where)
+
+
 @pytest.mark.parametrize("key", PAGES, ids=" - ".join)
 def test_a_section_runs_as_it_is_written(key, tmp_path):
-    blocks = PAGES[key]
+    (name, title), blocks = key, PAGES[key]
     missing(blocks)
-    for kind, name, text in blocks:
-        if name:
-            (tmp_path / name).write_text(text)
-        elif kind == "sh":
-            run(["sh", "-e", "-c", text], tmp_path)
-    program = "\n".join(text for kind, _, text in blocks if kind == "python")
-    run([sys.executable, "-W", "error", "-c", program], tmp_path)
+    for block in blocks:
+        if block.file:
+            (tmp_path / block.file).write_text(block.text)
+        elif block.kind == "sh":
+            run(["sh", "-e", "-c", block.text], tmp_path)
+    wrong = told(DOCS / name, [title], tmp_path) if alone(blocks) else shared(name)
+    assert not wrong[title], wrong[title]
+
+
+def test_the_sections_of_a_page_can_fail(tmp_path):
+    """A doctest, a block and a warning that go wrong are told, those beside them are not."""
+    page = tmp_path / "page.md"
+    warns = "import warnings\nwarnings.warn('')"
+    texts = {"right": ">>> 1 + 1\n2", "wrong": ">>> 1 + 1\n3", "raises": "1 / 0", "warns": warns}
+    page.write_text("# Page\n" + "".join(f"## {title}\n```python\n{text}\n```\n" for title, text in texts.items()))
+    wrong = told(page, texts, tmp_path)
+    assert [title for title in texts if not wrong[title]] == ["right"]
+    assert "Expected:\n    3\nGot:\n    2" in wrong["wrong"]
+    assert 'page.md", line 14' in wrong["raises"]
+
+
+def test_every_public_name_is_in_the_reference():
+    if not DOCS.is_dir():
+        pytest.skip("the pages are not here")
+    text = "\n".join(page.read_text() for page in SOURCES if name_of(page).startswith("reference/"))
+    names = set(re.findall(r"^ +(?:numjac\.)?(\w+)$", text, re.MULTILINE))
+    names |= set(re.findall(r"automodule:: numjac\.(\w+)$", text, re.MULTILINE))
+    assert not set(nj.__all__) - names
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_links_of_the_front_pages_lead_somewhere(page):
+    """Those between the pages of docs/ are looked at by Sphinx."""
+    links = re.findall(r"\]\((?!\w+:)([^)#]+)", (ROOT / page).read_text())
+    assert [link for link in links if not (ROOT / link).exists()] == []
 
 
 def test_the_page_has_an_example_for_each_source():
-    titles = {title for page, title in PAGES if page == "compiled.md"}
+    titles = {title for page, title in PAGES if page == "howto/compiled.md"}
     assert {"numba", "Cython", "C, by ctypes", "C, by cffi", "Fortran", "scipy.LowLevelCallable"} <= titles
 
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # ruff: noqa: E501  # a table
 """
-Writes docs/mathematics.md.
+Writes docs/explanation/mathematics.md.
 
 The statements that numjac is built on, numbered, each with a line that shows it, and the table of identities as it is
 in the code.
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numjac as nj
 
-PAGE = Path(__file__).parent.parent / "docs" / "mathematics.md"
+PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "mathematics.md"
 
 HEAD = """\
 # The mathematics
