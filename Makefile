@@ -8,6 +8,7 @@ make lint        style and types
 make format      mend what of the style can be mended
 make sanitize    the tests under the address and undefined-behaviour sanitizers
 make bench       measure
+make docs        build the pages in build/docs/html, from docs, the docstrings and examples/gallery
 make wheel       build dist/numjac-*.whl, with all that it is linked to, and look at its ABI
 make wheel-test  test that wheel under every Python >= 3.11 of this machine, with its oldest NumPy and the newest
 make sdist       build dist/numjac-*.tar.gz, install from it, and test that
@@ -44,7 +45,7 @@ MAKEFLAGS= .venv/bin/cmake --build $(1)
 .venv/bin/ctest --test-dir $(1) --output-on-failure
 endef
 
-.PHONY: help demo test dev lint format sanitize sanitize-c sanitize-python bench wheel wheel-test sdist cross clean always
+.PHONY: help demo test dev lint format sanitize sanitize-c sanitize-python bench docs wheel wheel-test sdist cross clean always
 .NOTPARALLEL:
 
 help: ; $(info $(WORDS)) @:
@@ -72,6 +73,9 @@ format: .venv/has-lint
 bench: .venv/numjac .venv/has-test .venv/has-bench
 	$(run) pytest benchmarks/bench_*.py
 
+docs: .venv/numjac .venv/has-test .venv/has-docs
+	$(run) sphinx -W --keep-going -n -q -d build/docs/doctrees docs build/docs/html
+
 wheel: dist/made
 
 wheel-test: dist/made
@@ -87,6 +91,7 @@ cross: .venv/has-wheel
 
 clean:
 	rm -rf .venv build dist .benchmarks .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf docs/gallery docs/pictures/generated docs/reference/generated
 
 # ------------------------------------------------------------------------------------------------------- .venv
 # Empty files in .venv say what it has, and since when.

@@ -47,7 +47,7 @@ class Coloring:
     bound : int
         No colouring has fewer.
     order : str
-        The order that found it, one of `ORDERS`.
+        The order that found it, one of ``ORDERS``.
     kind : str
         ``"column"`` or ``"row"``: of one colour, no two meet in a row (a column). ``"star"``, for a symmetric matrix:
         of (i, j) and (j, i) one at least is alone in its row among those whose column has the same colour.
@@ -158,7 +158,7 @@ def color_columns(by_columns: Lists, by_rows: Lists, orders: Sequence[str] = ORD
     by_columns, by_rows : tuple
         ``(start, index)``, intp and int32: the rows of each column, and the columns of each row.
     orders : sequence of str, optional
-        The orders to try, some of `ORDERS`.
+        The orders to try, some of ``ORDERS``.
 
     Returns
     -------
@@ -188,7 +188,7 @@ def color_symmetric(by_rows: Lists, orders: Sequence[str] = ORDERS) -> Coloring:
     by_rows : tuple
         ``(start, index)``: the pattern, from either side, with the diagonal or without.
     orders : sequence of str, optional
-        The orders to try, some of `ORDERS`.
+        The orders to try, some of ``ORDERS``.
 
     Returns
     -------
