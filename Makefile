@@ -9,6 +9,7 @@ make format      mend what of the style can be mended
 make sanitize    the tests under the address and undefined-behaviour sanitizers
 make bench       measure
 make docs        build the pages in build/docs/html, from docs, the docstrings and examples/gallery
+make bench-guard count instructions and compare them with the stored figures; UPDATE=1 stores them
 make wheel       build dist/numjac-*.whl, with all that it is linked to, and look at its ABI
 make wheel-test  test that wheel under every Python >= 3.11 of this machine, with its oldest NumPy and the newest
 make sdist       build dist/numjac-*.tar.gz, install from it, and test that
@@ -45,7 +46,7 @@ MAKEFLAGS= .venv/bin/cmake --build $(1)
 .venv/bin/ctest --test-dir $(1) --output-on-failure
 endef
 
-.PHONY: help demo test dev lint format sanitize sanitize-c sanitize-python bench docs wheel wheel-test sdist cross clean always
+.PHONY: help demo test dev lint format sanitize sanitize-c sanitize-python bench bench-guard docs wheel wheel-test sdist cross clean always
 .NOTPARALLEL:
 
 help: ; $(info $(WORDS)) @:
@@ -151,4 +152,20 @@ build/sanitize/venv/numjac: $(sources) .venv/names
 	@$(python) -m venv build/sanitize/venv
 	@$(sanitized) -m pip --quiet install --config-settings=cmake.define.NUMJAC_SANITIZE=ON \
 		--config-settings=install.strip=false '.[test]'
+	@touch $@
+
+# ------------------------------------------------------------------------------------------------------- guard
+# What users have: neither linked to the sources nor made for one Python. Names are kept for callgrind_annotate.
+
+guarded := build/guard/venv/bin/python
+
+bench-guard: build/guard/venv/numjac .venv/has-cmake
+	.venv/bin/cmake -S benchmarks/guard -B build/guard/c -G Ninja -DCMAKE_MAKE_PROGRAM="$$PWD/.venv/bin/ninja"
+	MAKEFLAGS= .venv/bin/cmake --build build/guard/c
+	$(guarded) benchmarks/guard/guard.py build/guard $(if $(UPDATE),--update)
+
+build/guard/venv/numjac: $(sources) .venv/names
+	@echo "numjac: building and installing numjac as users have it"
+	@$(python) -m venv build/guard/venv
+	@$(guarded) -m pip --quiet install --config-settings=install.strip=false .
 	@touch $@
