@@ -44,21 +44,11 @@ myst_heading_anchors = 3
 # ------------------------------------------------------------------------------------------------------- the reference
 
 # numjac.Jacobian and numjac.jacobian would be one file where names of files know no case.
-autosummary_filename_map = {
-    f"numjac.{name}": f"numjac.{name}-class" for name in ("Compiled", "Derivative", "Gradient", "Hessian", "Jacobian", "Plan")
-}
+CLASSES = ("Compiled", "Derivative", "Gradient", "Hessian", "Jacobian", "Plan")
+autosummary_filename_map = {f"numjac.{name}": f"numjac.{name}-class" for name in CLASSES}
 autodoc_typehints = "none"  # the docstrings tell types in words
 numpydoc_show_class_members = False  # the template of classes does
 numpydoc_xref_param_type = False
-
-# What is documented for those who work on numjac, but is no part of the interface.
-INTERNAL = {"at", "columns", "raises", "keys", "by_rows", "by_columns", "row_order", "column_order", "counts", "ordered"}
-
-
-def skip(app: Any, what: str, name: str, obj: object, skipped: bool, options: object) -> bool | None:
-    """Leave out members that are internal."""
-    return True if name in INTERNAL else None
-
 
 # --------------------------------------------------------------------------------------------------------- the gallery
 
@@ -124,5 +114,4 @@ copybutton_prompt_is_regexp = True
 
 def setup(app: Any) -> None:
     """Draw the pictures anew for each build."""
-    app.connect("autodoc-skip-member", skip)
     app.connect("builder-inited", lambda _: draw.main(HERE / "pictures" / "generated"))

@@ -1,9 +1,9 @@
 """
 The pages of docs/ as programs: their sections, and what runs those that share a process.
 
-A section is what lies between two headings of the second level; what comes before the first of them is one too. Its
-blocks share a namespace. A block that begins with ``>>>`` is a doctest, another one in Python is executed; one with a
-file name after its language is a file.
+A section is what lies between two headings of the second level; what comes before the first of them is one too. A page
+that says ``session: page`` at its top is one section. The blocks of a section share a namespace. A block that begins
+with ``>>>`` is a doctest, another one in Python is executed; one with a file name after its language is a file.
 
     python -W error tests/pages.py PAGE TITLE ...      run these sections, and print what went wrong, as JSON
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
+HEADING = re.compile(r"^## ", re.MULTILINE)
 FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -35,10 +36,11 @@ class Block(NamedTuple):
 def sections(page):
     """The sections of a page with their blocks, by title."""
     text = Path(page).read_text()
-    starts = [0, *(match.start() for match in re.finditer(r"^## ", text, re.MULTILINE)), len(text)]
+    headings = [] if re.match(r"---\n[^`]*^session: page$", text, re.MULTILINE) else re.finditer(HEADING, text)
+    starts = [0, *(heading.start() for heading in headings), len(text)]
     found = {}
     for start, end in pairwise(starts):
-        title = re.match(r"\s*(?:#+ )?(.*)", text[start:end])[1]
+        title = re.search(r"^#+ (.*)", text[start:end], re.MULTILINE)[1]
         found[title] = [
             Block(match[1], match[2] or "", match[3], text.count("\n", 0, match.start(3)))
             for match in FENCE.finditer(text, start, end)
@@ -57,6 +59,7 @@ def run(block, page, namespace):
         exec(compile("\n" * block.line + block.text, page, "exec"), namespace)
         return
     examples = doctest.DocTestParser().get_doctest(block.text, namespace, Path(page).name, page, block.line)
+    examples.globs = namespace  # it has made a copy
     told = io.StringIO()
     runner = doctest.DocTestRunner(verbose=False, optionflags=doctest.ELLIPSIS)
     assert not runner.run(examples, out=told.write, clear_globs=False).failed, told.getvalue()

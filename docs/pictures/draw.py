@@ -17,10 +17,10 @@ import matplotlib as mpl
 
 mpl.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-import numpy as np  # noqa: E402
+import matplotlib.pyplot as plt
+import numpy as np
 
-import numjac as nj  # noqa: E402
+import numjac as nj
 
 # Lines of the same hues on white and on black, the latter lighter.
 HUES = {
@@ -85,7 +85,8 @@ def see_through(cmap: Any) -> Any:
 def bars(ax: Any) -> None:
     """True errors beside the bars that adaptive differences give them, of many functions at many points."""
     points = np.geomspace(0.03, 30, 25)
-    functions = (np.exp, np.log, np.sin, np.sqrt, np.arctan, np.tanh, lambda t: t**3 / (1 + t**2), lambda t: np.sin(t) / t)
+    wave, bump = lambda t: np.sin(t) / t, lambda t: t**3 / (1 + t**2)
+    functions = (np.exp, np.log, np.sin, np.sqrt, np.arctan, np.tanh, wave, bump)
     for order in (4, 8):
         pairs = np.array([pair for f in functions for pair in error_and_bar(f, points, order)])
         held = np.mean(pairs[:, 0] <= pairs[:, 1])
