@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -35,6 +36,7 @@ templates_path = ["_templates"]
 # Every reference in a page or a docstring leads somewhere; `make docs` makes warnings errors.
 nitpicky = True
 default_role = "autolink"
+smartquotes = False  # f' is a derivative, and "auto" a text of Python
 nitpick_ignore_regex = [("py:obj", r"(functools|matplotlib|numpy|np|scipy)\..*")]  # their pages are not at hand
 suppress_warnings = ["config.cache"]  # of the gallery, whose settings hold a class
 
@@ -96,6 +98,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = "numjac"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_context = {"default_mode": "auto"}  # light or dark, as the reader's system has it
 html_show_sourcelink = False
 html_sidebars = {"index": [], "tutorial": []}
 html_theme_options = {
@@ -112,6 +115,12 @@ copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 
 
+def link_errors(app: Any, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Docstrings call errors and warnings by their names alone; they live in a module of their own."""
+    lines[:] = [re.sub(r"(?<!`)`(\w+(?:Error|Warning))`(?!`)", r"`~numjac.errors.\1`", line) for line in lines]
+
+
 def setup(app: Any) -> None:
     """Draw the pictures anew for each build."""
+    app.connect("autodoc-process-docstring", link_errors)
     app.connect("builder-inited", lambda _: draw.main(HERE / "pictures" / "generated"))

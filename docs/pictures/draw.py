@@ -59,11 +59,11 @@ def steps(ax: Any) -> None:
     slope, report = nj.derivative(f, x, method="adaptive", full_output=True)
     found = abs(slope - exact)
     bar = [[0.0], [float(report.error) - found]]
-    label = f"adaptive, with its error bar ({int(report.nfev)} evaluations)"
+    label = f"adaptive, {int(report.nfev)} evaluations, with its bar"
     ax.errorbar(abs(float(report.step)), found, bar, fmt="*", ms=11, capsize=5, lw=1.5, color="C3", label=label)
     ax.set(xlabel="step h", ylabel="error", title="the derivative of exp(sin 3t) at 0.7")
-    ax.set(xlim=(0.3, 3e-16), ylim=(3e-17, 3))
-    ax.legend(fontsize="small", loc="lower right")
+    ax.set(xlim=(0.3, 3e-16), ylim=(3e-17, 1e4))
+    ax.legend(fontsize="small", loc="upper center", ncols=2)
 
 
 def colours(ax: Any) -> None:
@@ -73,7 +73,7 @@ def colours(ax: Any) -> None:
     nj.plot.pattern(pattern, ax, colors=found)
     for image in ax.images:  # what is empty shows the page
         image.set_cmap(see_through(image.cmap))
-    ax.set(aspect="equal", title=f"{found.colors.size} columns by {found.count} evaluations")
+    ax.set(aspect="equal", title=f"{found.colors.size} columns in {found.count} colours")
     ax.spines[["top", "right"]].set_visible(True)
 
 
