@@ -66,7 +66,7 @@ def planted(guard, monkeypatch, tmp_path):
     def run(what, *counts, stored=None):
         guard.FIGURES.write_text(json.dumps(stored or {}))
         counted = iter(counts)
-        monkeypatch.setattr(guard, "count_all", lambda folder: next(counted))
+        monkeypatch.setattr(guard, "count_all", lambda *_: next(counted))
         return what("this build", tmp_path), json.loads(guard.FIGURES.read_text())
 
     return run
