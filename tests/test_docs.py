@@ -23,6 +23,8 @@ COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 HERE = Path(sys.executable).parent
 TIMEOUT = 120
 
+needs_docs = pytest.mark.skipif(not DOCS.is_dir(), reason="the pages are not here")
+
 # Made when the site is built, from the docstrings and from examples/gallery, which have tests of their own.
 GENERATED = ("gallery", "generated")
 
@@ -127,15 +129,15 @@ def test_the_sections_of_a_page_can_fail(tmp_path):
     assert 'page.md", line 14' in wrong["raises"]
 
 
+@needs_docs
 def test_every_public_name_is_in_the_reference():
-    if not DOCS.is_dir():
-        pytest.skip("the pages are not here")
     text = "\n".join(page.read_text() for page in SOURCES if name_of(page).startswith("reference/"))
     names = set(re.findall(r"^ +(?:numjac\.)?(\w+)$", text, re.MULTILINE))
     names |= set(re.findall(r"automodule:: numjac\.(\w+)$", text, re.MULTILINE))
     assert not set(nj.__all__) - names
 
 
+@needs_docs
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
 def test_links_of_the_front_pages_lead_somewhere(page):
     """Those between the pages of docs/ are looked at by Sphinx."""
@@ -143,6 +145,7 @@ def test_links_of_the_front_pages_lead_somewhere(page):
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
+@needs_docs
 def test_the_page_has_an_example_for_each_source():
     titles = {title for page, title in PAGES if page == "howto/compiled.md"}
     assert {"numba", "Cython", "C, by ctypes", "C, by cffi", "Fortran", "scipy.LowLevelCallable"} <= titles
