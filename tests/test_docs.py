@@ -16,6 +16,7 @@ import pages
 import pytest
 
 import numjac as nj
+from numjac.options import PlanOptions
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -135,6 +136,12 @@ def test_every_public_name_is_in_the_reference():
     names = set(re.findall(r"^ +(?:numjac\.)?(\w+)$", text, re.MULTILINE))
     names |= set(re.findall(r"automodule:: numjac\.(\w+)$", text, re.MULTILINE))
     assert not set(nj.__all__) - names
+
+
+@needs_docs
+def test_every_option_is_in_the_table_of_options():
+    rows = re.findall(r"^\| (`.*?) \|", (DOCS / "reference" / "options.md").read_text(), re.MULTILINE)
+    assert {name for row in rows for name in re.findall(r"`(\w+)`", row)} == {*PlanOptions.__annotations__, "f0"}
 
 
 @needs_docs
