@@ -15,6 +15,7 @@ import json
 import re
 import sys
 import traceback
+import warnings
 from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
@@ -69,7 +70,7 @@ def outcome(blocks, page):
     """What went wrong in a section; empty if all went well."""
     module = sys.modules["__main__"] = ModuleType("__main__")  # where pickle looks for functions
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
             for block in programs(blocks):
                 run(block, page, module.__dict__)
     except Exception:

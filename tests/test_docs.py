@@ -94,7 +94,8 @@ def alone(blocks):
 
 def told(page, titles, where):
     """What went wrong in sections of a page, by title, in a process of their own."""
-    return json.loads(run([sys.executable, "-W", "error", pages.__file__, str(page), *titles], where))
+    lines = run([sys.executable, "-W", "error", pages.__file__, str(page), *titles], where).splitlines()
+    return json.loads(lines[-1])  # behind what processes of their own may have printed
 
 
 @functools.cache
