@@ -7,7 +7,8 @@ make dev         install numjac in .venv as a link to src, rebuilt at import
 make lint        style and types
 make format      mend what of the style can be mended
 make sanitize    the tests under the address and undefined-behaviour sanitizers
-make bench       measure
+make bench       measure, beside every rival that is installed; writes benchmarks/RESULTS.md
+make bench-quick the comparison with the rivals alone, on fewer problems; writes build/bench/RESULTS.md
 make docs        build the pages in build/docs/html, from docs, the docstrings and examples/gallery
 make bench-guard count instructions and compare them with the stored figures; UPDATE=1 stores them
 make wheel       build dist/numjac-*.whl, with all that it is linked to, and look at its ABI
@@ -71,8 +72,8 @@ format: .venv/has-lint
 	$(python) -m ruff check --fix
 	.venv/bin/clang-format -i $(c_files)
 
-bench: .venv/numjac .venv/has-test .venv/has-bench
-	$(run) pytest benchmarks/bench_*.py
+bench bench-quick: .venv/numjac .venv/has-test .venv/has-bench-all
+	$(python) benchmarks/run.py $(if $(filter bench-quick,$@),--quick)
 
 docs: .venv/numjac .venv/has-test .venv/has-docs
 	$(run) sphinx -W --keep-going -n -q -d build/docs/doctrees docs build/docs/html

@@ -2,9 +2,8 @@
 """
 How wrong a derivative is, for how many evaluations, and whether it says so.
 
-Every case is generated from a seed, and no method was tuned on the default one; ``--seed`` takes others. Under pytest
-the tables are shown; as a script it prints them, ``--only`` some of them, and ``--plot`` draws error against
-evaluations.
+Every case is generated from a seed, and no method was tuned on the default one; ``--seed`` takes others. ``--only``
+shows some of the tables, and ``--plot`` draws error against evaluations.
 """
 
 from __future__ import annotations
@@ -18,18 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
-from estimators import ADAPTIVE, AUTO, COMPLEX, MISSING, OURS, RIVALS, Contender, hessians, higher, reported
+from estimators import ADAPTIVE, AUTO, COMPLEX, MISSING, OURS, RIVALS, Contender, higher, reported
 from goals import EIGHT, FOUR, Scores, errors_wanted, evaluations_wanted, failures, honesty, median, of, p90
-from measure import table
-from plot import plot
-from score import Case, Score, Unavailable, at_least, at_most, quiet, score, score_table, small
+from plot import evaluations
+from report import table
+from score import HEAD, Case, Score, Unavailable, at_least, at_most, quiet, score, score_rows, small
 
 import numjac as nj
 
 sys.path.append(str(Path(__file__).parent.parent / "tests"))
 
-import exact
 import problems
 import trees
 
@@ -78,7 +75,7 @@ def of_one_number(seed: int) -> str:
             *failures(scores, FOUR),
             *failures(scores, EIGHT),
             *honesty(scores, ADAPTIVE),
-            score_table(scores),
+            table(HEAD, score_rows(scores)),
         ]
     )
 
@@ -93,7 +90,7 @@ def of_four_numbers(seed: int) -> str:
             *errors_wanted(scores),
             *failures(scores, FOUR),
             *honesty(scores, ADAPTIVE),
-            score_table(scores),
+            table(HEAD, score_rows(scores)),
         ]
     )
 
@@ -117,7 +114,7 @@ def of_vectors(seed: int) -> str:
             at_most(f"{FOUR}: median", of(scores, FOUR, median), 5e-13),
             at_most(f"{FOUR}: p90", of(scores, FOUR, p90), 1e-10),
             *honesty(scores, ADAPTIVE),
-            score_table(scores),
+            table(HEAD, score_rows(scores)),
         ]
     )
 
@@ -131,7 +128,10 @@ def of_scales(seed: int) -> str:
         "at x = 1, over lengths of 1e-6 ... 1e6": [case_of(p) for p in problems.misscaled()],
         "at x = 0, over lengths of 1e-10 ... 1e10": [case_of(p) for p in problems.hidden_scale()],
     }
-    parts = [f"\n   {name}: {len(cases)}\n{score_table(compare(cases, OURS | RIVALS))}" for name, cases in sets.items()]
+    parts = [
+        f"\n   {name}: {len(cases)}\n{table(HEAD, score_rows(compare(cases, OURS | RIVALS)))}"
+        for name, cases in sets.items()
+    ]
     return "\n".join(
         ["4. scales: functions that change over a length which x does not tell; no seed, no goal.", *parts]
     )
@@ -290,30 +290,7 @@ def order_table(what: str, scores: Mapping[int, Scores], names: Sequence[str], c
     return "\n" + table([what, *(f"k = {k}" for k in ORDERS)], rows)
 
 
-# -------------------------------------------------------------------------------------------------- 9. Hessians
-
-
-def of_hessians(seed: int) -> str:
-    """Table 9."""
-    cases = []
-    for one in problems.HESSIANS:
-        H = one.exact
-        cases += [Case(one.f, one.x, H, exact.entry_size(H, np.abs(one.x)))]
-    scores = {name: score(cases, one) for name, one in hessians().items()}
-    real = "numjac real only"
-    return "\n".join(
-        [
-            "9. hessians: the entries of 7 Hessians, n = 5; no seed.",
-            at_most(f"{AUTO}: evaluations", of(scores, AUTO, lambda s: s.points), 60),
-            at_most(f"{AUTO}: median", of(scores, AUTO, median), 2e-12),
-            at_most(f"{real}: evaluations", of(scores, real, lambda s: s.points), 121),
-            at_most(f"{real}: median", of(scores, real, median), 2e-11),
-            score_table(scores),
-        ]
-    )
-
-
-# ------------------------------------------------------------------------------------------ 10. kinks and jumps
+# ------------------------------------------------------------------------------------------ 9. kinks and jumps
 
 
 CORNERS = [("kink", one) for one in problems.KINKS] + [("jump", one) for one in problems.JUMPS]
@@ -325,12 +302,12 @@ def of_kinks(seed: int) -> str:
         answers = [adaptive(one.f, one.x) for _, one in CORNERS]
         alarms = [adaptive(p.f, p.x)[2] for p in trees.scalar_trees(seed, TREES)]
     except Unavailable:
-        return "10. kinks: not available"
+        return "9. kinks: not available"
     found = [(*corner, *answer) for corner, answer in zip(CORNERS, answers, strict=True)]
     false = np.mean(["kink" in flags or "jump" in flags for flags in alarms])
     return "\n".join(
         [
-            f"10. kinks: what {FOUR} says where f is not smooth at x.",
+            f"9. kinks: what {FOUR} says where f is not smooth at x.",
             at_least("kinks named, of 10,", sum(kind in flags for kind, *_, flags in found if kind == "kink"), 8),
             at_least("jumps named, of 6,", sum(kind in flags for kind, *_, flags in found if kind == "jump"), 6),
             at_least(
@@ -367,20 +344,8 @@ TABLES = {
     "noise": of_noise,
     "verdicts": of_verdicts,
     "higher": of_higher,
-    "hessians": of_hessians,
     "kinks": of_kinks,
 }
-
-
-# ---------------------------------------------------------------------------------------------- pytest, and script
-
-
-@pytest.mark.parametrize("build", TABLES.values(), ids=list(TABLES))
-def test_table(build: Callable[[int], str], capsys: pytest.CaptureFixture[str]) -> None:
-    """The table is shown, and nothing asserted of it."""
-    text = build(SEED)
-    with capsys.disabled():
-        print(f"\n\n{text}", *MISSING, sep="\n")
 
 
 def main() -> None:
@@ -398,7 +363,7 @@ def main() -> None:
     print(*MISSING, sep="\n")
     if wishes.plot:
         title = f"{TREES} random expressions, seed {wishes.seed}"
-        plot(wishes.plot, {title: tree_scores(wishes.seed), "16 systems": vector_scores(wishes.seed)})
+        evaluations(Path(wishes.plot), {title: tree_scores(wishes.seed), "16 systems": vector_scores(wishes.seed)})
 
 
 if __name__ == "__main__":

@@ -23,8 +23,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 
 import numpy as np
-from measure import interleaved, table
-from rivals import hand_loop
+from measure import interleaved
+from report import table
+from rivals import exact_rivals, hand_loop
 
 import numjac as nj
 
@@ -144,63 +145,26 @@ def of_numjac(case: Case) -> F:
     return planned
 
 
-def of_jax(case: Case) -> F | None:
-    try:
-        import jax
-        import jax.numpy as jnp
-    except ImportError:
-        return None
-    if not case.jax:
-        return None
-    jax.config.update("jax_enable_x64", True)
-    f = case.write(jnp)
-    made = jax.jit(jax.grad(f) if case.wanted == "gradient" else jax.jacfwd(f))
-    x = jnp.asarray(case.x)
-    made(x).block_until_ready()
-    return lambda _: made(x).block_until_ready()
-
-
-def of_autograd(case: Case) -> F | None:
-    try:
-        import autograd
-        import autograd.numpy as anp
-    except ImportError:
-        return None
-    if case.sparse or case.x.size > 100:
-        return None
-    return (autograd.grad if case.wanted == "gradient" else autograd.jacobian)(case.write(anp))
-
-
-def of_casadi(case: Case) -> F | None:
-    """CasADi's graph, built from the same function on an array of its symbols; the build is not timed."""
-    try:
-        import casadi
-    except ImportError:
-        return None
-    if case.name.startswith("network"):
-        return None
-    x = casadi.SX.sym("x", case.x.size)
-    symbols = np.array([x[i] for i in range(case.x.size)], dtype=object)
-    y = case.write(np)(symbols)
-    column = y if isinstance(y, casadi.SX) else casadi.vertcat(*y.ravel().tolist())
-    J = casadi.hessian(column, x)[0] if case.wanted == "hessian" else casadi.jacobian(column, x)
-    return casadi.Function("J", [x], [J])
-
-
-def of_loop(case: Case) -> F | None:
+def contestants(case: Case) -> dict[str, F]:
+    """The rivals that are meant for a case, by name; what they build, they build when they are called first."""
+    made, _ = exact_rivals(case.wanted)
+    meant = {
+        "JAX": case.jax,
+        "CasADi": not case.name.startswith("network"),
+        "autograd": not case.sparse and case.x.size <= 100,
+    }
     f = case.write(np)
-    return (lambda x: hand_loop(lambda x: np.atleast_1d(f(x)), x)) if case.loop else None
+    found = {name: contender(f) for name, contender in made.items() if meant[name]}
+    return found | ({"two-point loop": lambda x: hand_loop(lambda x: np.atleast_1d(f(x)), x)} if case.loop else {})
 
 
-RIVALS = {"JAX": of_jax, "CasADi": of_casadi, "autograd": of_autograd, "two-point loop": of_loop}
+RIVALS = ("JAX", "CasADi", "autograd", "two-point loop")
 
 
 def row(case: Case, seconds: float) -> list[str]:
     """One line of the table: microseconds, and multiples of f."""
     jobs: dict[str, tuple[F, Any]] = {"f": (case.write(np), case.x), "numjac": (of_numjac(case), case.x)}
-    for name, make in RIVALS.items():
-        if (call := make(case)) is not None:
-            jobs[name] = (call, case.x)
+    jobs |= {name: (call, case.x) for name, call in contestants(case).items()}
     times = interleaved(jobs, seconds, process_time)
     cells = [f"{1e6 * times[name]:.1f}" if name in times else "" for name in ["f", "numjac", *RIVALS]]
     return [case.name, cells[0], cells[1], f"{times['numjac'] / times['f']:.2f}", *cells[2:], case.goal]

@@ -15,7 +15,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from measure import empty_loop, evaluations, hundred_calls, interleaved, line, peak_beside, table
+from measure import empty_loop, evaluations, hundred_calls, interleaved, line, peak_beside
+from report import table
 from rivals import Contender, by_hand, hand_batch, hand_loop, once, planned, rivals
 
 import numjac as nj

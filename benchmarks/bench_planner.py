@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from measure import table
+from report import table
 
 import numjac as nj
 from numjac import _trials

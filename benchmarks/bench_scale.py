@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from measure import table
+from report import table
 
 import numjac as nj
 

@@ -26,7 +26,8 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
-from measure import interleaved, table
+from measure import interleaved
+from report import table
 
 import numjac as nj
 

@@ -15,10 +15,29 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+import rivals
+from rivals import found
 from score import Estimate, Unavailable
 
 import numjac as nj
 from numjac.errors import OptionError
+
+
+def without_bar(raw: Any) -> tuple[Any, None]:
+    """An array, of whatever library."""
+    return (raw.full() if hasattr(raw, "full") else np.asarray(raw)), None
+
+
+@dataclass(frozen=True)
+class Way:
+    """An estimate in three steps: what is prepared for f, what is called at x, and how its answer is read."""
+
+    prepare: rivals.Contender
+    read: Callable[[Any], tuple[Any, Any]] = without_bar
+
+    def __call__(self, f: Any, x: Any) -> tuple[Any, Any]:
+        """The derivative, and its error bar."""
+        return self.read(self.prepare(f)(np.asarray(x, float)))
 
 
 @dataclass(frozen=True)
@@ -26,7 +45,7 @@ class Contender:
     """A method for functions of one number, and of many."""
 
     derivative: Estimate
-    jacobian: Estimate
+    jacobian: Way
 
 
 def reported(operator: str, f: Any, x: Any, **options: Any) -> tuple[Any, Any]:
@@ -48,9 +67,19 @@ def ours(operator: str, **options: Any) -> Estimate:
     return estimate
 
 
+def with_report(raw: Any) -> tuple[Any, Any]:
+    value, report = raw
+    return value, report.error
+
+
 def by(**options: Any) -> Contender:
     """Both operators, with options."""
-    return Contender(ours("derivative", **options), ours("jacobian", **options))
+    return Contender(ours("derivative", **options), Way(rivals.planned(full_output=True, **options), with_report))
+
+
+def plainly(**options: Any) -> Way:
+    """A planned object that is asked for nothing but the Jacobian."""
+    return Way(rivals.planned(**options))
 
 
 COMPLEX, AUTO = "numjac complex", "numjac auto"
@@ -59,14 +88,18 @@ ADAPTIVE = {f"numjac adaptive {order}": by(method="adaptive", order=order) for o
 OURS = {COMPLEX: by(method="complex"), AUTO: by()} | CENTRAL | ADAPTIVE
 
 
-def _of_a_vector(jacobian: Estimate) -> Contender:
+def _of_a_vector(way: Way) -> Contender:
     """One that knows vectors only: a number becomes a vector of one."""
 
     def derivative(f: Any, x: Any) -> tuple[Any, Any]:
-        value, bar = jacobian(lambda z: np.atleast_1d(f(z[0])), np.array([x]))
+        value, bar = way(lambda z: np.atleast_1d(f(z[0])), np.array([x]))
         return np.asarray(value).item(), bar
 
-    return Contender(derivative, jacobian)
+    return Contender(derivative, way)
+
+
+def _vectors_only(made: dict[str, rivals.Contender]) -> dict[str, Contender]:
+    return {name: _of_a_vector(Way(prepare)) for name, prepare in made.items()}
 
 
 def along_columns(f: Any) -> Any:
@@ -74,65 +107,45 @@ def along_columns(f: Any) -> Any:
     return lambda X: np.apply_along_axis(f, 0, X)
 
 
-def _scipy() -> dict[str, Contender]:
-    approx_derivative = import_module("scipy.optimize._numdiff").approx_derivative
-
-    def points(method: str) -> Contender:
-        return _of_a_vector(lambda f, x: (approx_derivative(f, x, method=method), None))
-
-    return {"SciPy 2-point": points("2-point"), "SciPy 3-point": points("3-point")}
-
-
 def _scipy_differentiate() -> dict[str, Contender]:
     differentiate = import_module("scipy.differentiate")
 
     def derivative(f: Any, x: Any) -> tuple[Any, Any]:
-        found = differentiate.derivative(f, x)
-        return found.df, found.error
+        return read(differentiate.derivative(f, x))
 
-    def jacobian(f: Any, x: Any) -> tuple[Any, Any]:
-        found = differentiate.jacobian(along_columns(f), np.asarray(x, float))
-        return found.df, found.error
+    def read(raw: Any) -> tuple[Any, Any]:
+        return raw.df, raw.error
 
-    return {"scipy.differentiate": Contender(derivative, jacobian)}
+    def prepare(f: Any) -> Any:
+        return partial(differentiate.jacobian, along_columns(f))
+
+    return {"scipy.differentiate": Contender(derivative, Way(prepare, read))}
 
 
-def _numdifftools() -> dict[str, Contender]:
+def _numdifftools(name: str = "numdifftools", **options: Any) -> dict[str, Contender]:
     library = import_module("numdifftools")
 
-    def estimate(operator: Any, f: Any, x: Any) -> tuple[Any, Any]:
-        found = operator(f, full_output=True)(x)
-        return found.estimate, found.error_estimate
+    def read(raw: Any) -> tuple[Any, Any]:
+        return raw.estimate, raw.error_estimate
 
-    return {"numdifftools": Contender(partial(estimate, library.Derivative), partial(estimate, library.Jacobian))}
+    def way(operator: Any) -> Way:
+        return Way(lambda f: operator(f, full_output=True, **options), read)
+
+    return {name: Contender(way(library.Derivative), way(library.Jacobian))}
 
 
 def _jacobi() -> dict[str, Contender]:
     jacobi = import_module("jacobi").jacobi
-    return {"jacobi": Contender(jacobi, lambda f, x: jacobi(f, np.asarray(x, float)))}
+    return {"jacobi": Contender(jacobi, Way(lambda f: partial(jacobi, f), lambda raw: raw))}
 
 
 def _statsmodels() -> dict[str, Contender]:
-    approx_fprime = import_module("statsmodels.tools.numdiff").approx_fprime
-    centered = _of_a_vector(lambda f, x: (approx_fprime(np.asarray(x, float), f, centered=True), None))
-    return {"statsmodels centered": centered}
+    return {"statsmodels centered": _vectors_only(rivals.statsmodels())["statsmodels centered"]}
 
 
-def _found(libraries: dict[str, Callable[[], dict[str, Any]]]) -> tuple[dict[str, Any], list[str]]:
-    """What is installed, and a line for each library that is not."""
-    found: dict[str, Any] = {}
-    missing = []
-    for name, library in libraries.items():
-        try:
-            found |= library()
-        except ImportError as error:
-            missing.append(f"{name} is left out: {error}")
-    return found, missing
-
-
-RIVALS, MISSING = _found(
+RIVALS, MISSING = found(
     {
-        "SciPy": _scipy,
+        "SciPy": lambda: _vectors_only(rivals.scipy()),
         "scipy.differentiate": _scipy_differentiate,
         "numdifftools": _numdifftools,
         "jacobi": _jacobi,
@@ -141,54 +154,80 @@ RIVALS, MISSING = _found(
 )
 
 
+# --------------------------------------------------------------------- those that need more of f than real numbers
+
+
+def demanding() -> tuple[dict[str, Way], list[str]]:
+    """Ways of rivals that call f with complex numbers, or with arrays of their own; and who is not installed."""
+    complex_numbers, _ = found(
+        {
+            "SciPy": lambda: _ways(rivals.scipy_complex()),
+            "statsmodels": lambda: _ways(rivals.statsmodels() | rivals.statsmodels_complex()),
+            "numdifftools": lambda: {
+                name: one.jacobian for name, one in _numdifftools("numdifftools complex", method="complex").items()
+            },
+        }
+    )
+    exact, missing = rivals.exact_rivals()
+    return complex_numbers | _ways(exact), missing
+
+
+def _ways(made: dict[str, rivals.Contender]) -> dict[str, Way]:
+    return {name: Way(prepare) for name, prepare in made.items()}
+
+
 # --------------------------------------------------------------------------------- of higher order, and Hessians
 
 
 def higher(k: int) -> dict[str, Estimate]:
     """The k-th derivative of a function of one number."""
     every = {AUTO: ours("derivative", n=k), "numjac real only": ours("derivative", n=k, method="adaptive")}
-    return every | _found({"numdifftools": partial(_numdifftools_higher, k)})[0]
+    return every | found({"numdifftools": partial(_numdifftools_higher, k)})[0]
 
 
 def _numdifftools_higher(k: int) -> dict[str, Estimate]:
     Derivative = import_module("numdifftools").Derivative
 
     def estimate(f: Any, x: Any) -> tuple[Any, Any]:
-        found = Derivative(f, n=k, full_output=True)(x)
-        return found.estimate, found.error_estimate
+        raw = Derivative(f, n=k, full_output=True)(x)
+        return raw.estimate, raw.error_estimate
 
     return {"numdifftools": estimate}
 
 
-def hessians() -> dict[str, Estimate]:
-    """Second derivatives of a scalar function of many numbers."""
-    every = {AUTO: ours("hessian"), "numjac real only": ours("hessian", method="adaptive")}
+def hessians() -> tuple[dict[str, Way], list[str]]:
+    """Second derivatives of a scalar function of many numbers; and who is not installed."""
+    every = {
+        AUTO: Way(nj.Hessian),
+        f"{AUTO}, bars": Way(lambda f: nj.Hessian(f, full_output=True), with_report),
+        "numjac real only, bars": Way(lambda f: nj.Hessian(f, full_output=True, method="adaptive"), with_report),
+    }
     libraries = {
         "numdifftools": _numdifftools_hessian,
         "scipy.differentiate": _scipy_hessian,
         "statsmodels": _statsmodels_hessians,
     }
-    return every | _found(libraries)[0]
+    differencing, missing = found(libraries)
+    exact, also_missing = rivals.exact_rivals("hessian")
+    return every | differencing | _ways(exact), missing + also_missing
 
 
-def _numdifftools_hessian() -> dict[str, Estimate]:
-    Hessian = import_module("numdifftools").Hessian
-    return {"numdifftools": lambda f, x: (Hessian(f)(x), None)}
+def _numdifftools_hessian() -> dict[str, Way]:
+    return {"numdifftools": Way(import_module("numdifftools").Hessian)}
 
 
-def _scipy_hessian() -> dict[str, Estimate]:
+def _scipy_hessian() -> dict[str, Way]:
     differentiate = import_module("scipy.differentiate")
 
-    def estimate(f: Any, x: Any) -> tuple[Any, Any]:
-        found = differentiate.hessian(along_columns(f), np.asarray(x, float))
-        return found.ddf, found.error
+    def read(raw: Any) -> tuple[Any, Any]:
+        return raw.ddf, raw.error
 
-    return {"scipy.differentiate": estimate}
+    return {"scipy.differentiate": Way(lambda f: partial(differentiate.hessian, along_columns(f)), read)}
 
 
-def _statsmodels_hessians() -> dict[str, Estimate]:
+def _statsmodels_hessians() -> dict[str, Way]:
     numdiff = import_module("statsmodels.tools.numdiff")
     return {
-        "statsmodels": lambda f, x: (numdiff.approx_hess3(np.asarray(x, float), f), None),
-        "statsmodels complex": lambda f, x: (numdiff.approx_hess_cs(np.asarray(x, float), f), None),
+        "statsmodels": Way(lambda f: lambda x: numdiff.approx_hess3(x, f)),
+        "statsmodels complex": Way(lambda f: lambda x: numdiff.approx_hess_cs(x, f)),
     }

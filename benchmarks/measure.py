@@ -35,13 +35,15 @@ ROUNDS = 10
 HUNDRED = range(100)
 
 
-def interleaved(jobs: Mapping[Key, tuple[Call, Any]], seconds: float, clock: Clock = thread_time) -> dict[Key, float]:
-    """CPU seconds of ``call(x)`` for each ``(call, x)``, from as many rounds as fit into some seconds."""
+def interleaved(
+    jobs: Mapping[Key, tuple[Call, Any]], seconds: float, clock: Clock = thread_time, least: int = ROUNDS
+) -> dict[Key, float]:
+    """CPU seconds of ``call(x)`` for each ``(call, x)``, from as many rounds as fit into some seconds, or the least."""
     counts = {key: _calls_per_sample(*job, clock) for key, job in jobs.items()}
     samples: dict[Key, list[tuple[float, float]]] = {key: [] for key in jobs}
     with _no_collection():
         before = _yardstick()
-        for _ in _rounds(seconds):
+        for _ in _rounds(seconds, least):
             for key, (call, x) in jobs.items():
                 time, after = _sample(call, x, counts[key], clock), _yardstick()
                 samples[key].append((before + after, time))
@@ -59,9 +61,9 @@ def _undisturbed(samples: list[tuple[float, float]]) -> float:
     return median(time for _, time in sorted(samples)[: max(3, len(samples) // 4)])
 
 
-def _rounds(seconds: float) -> Iterator[None]:
+def _rounds(seconds: float, least: int) -> Iterator[None]:
     end = perf_counter() + seconds
-    yield from repeat(None, ROUNDS)
+    yield from repeat(None, least)
     while perf_counter() < end:
         yield
 
@@ -143,15 +145,3 @@ def peak_beside(call: Call, x: Any) -> float:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return float(peak - np.asarray(result).nbytes)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Rows of text below their heads: the first column to the left, numbers to the right."""
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    return "\n".join(_aligned(row, widths) for row in [head, ["-" * width for width in widths], *rows])
-
-
-def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
-    first, *others = row
-    cells = [text.rjust(width) for text, width in zip(others, widths[1:], strict=True)]
-    return "  ".join([first.ljust(widths[0]), *cells]).rstrip()

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from time import process_time
 from typing import Any
 
 import numpy as np
-from measure import table
 
 Estimate = Callable[[Callable[..., Any], Any], tuple[Any, Any]]
 
@@ -45,6 +45,7 @@ class Counted:
 
     def __init__(self, case: Case) -> None:
         self.f, self.n, self.points = case.f, max(1, np.size(case.x)), 0
+        self.__wrapped__ = case.f
 
     def __call__(self, x: Any) -> Any:
         """f(x), counted."""
@@ -62,30 +63,70 @@ def quiet() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Errors and error bars of the entries of one derivative, its evaluations, and the name of what it raised."""
+    """
+    Errors and error bars of the entries of one derivative, its evaluations, and the name of what it raised.
+
+    The seconds are CPU time, of all threads, from f to the answer: what is built or compiled for f takes part.
+    """
 
     error: Any
     bar: Any
     points: int
     columns: int
     raised: str
+    seconds: float
+
+    @property
+    def worst(self) -> float:
+        """The largest error."""
+        return float(np.max(self.error, initial=0.0))
+
+    @property
+    def beyond(self) -> float:
+        """How many times its own bar the error is at most, where it is outside; 0 where it is nowhere."""
+        outside = self.error > self.bar + ROUNDING
+        with np.errstate(divide="ignore"):
+            return float(np.max(self.error[outside] / self.bar[outside], initial=0.0))
+
+    @property
+    def verdict(self) -> str:
+        """What has to be said of it: that it raised, lies, or is wrong."""
+        if self.raised:
+            return f"raises {self.raised}"
+        if self.beyond:
+            return f"lies: {self.beyond:.2g} x its bar"
+        if self.worst <= WRONG:
+            return "ok"
+        return "fails" if np.isnan(self.bar).all() else "fails, and says so"
 
 
 def outcome(case: Case, estimate: Estimate) -> Outcome:
     """One derivative."""
-    f, raised = Counted(case), ""
+    f = Counted(case)
     with quiet():
-        try:
-            value, bar = estimate(f, case.x)
-        except Unavailable:
-            raise
-        except Exception as error:  # of whatever kind: it is no answer
-            value, bar, raised = np.nan, np.inf, type(error).__name__
-        seen = np.broadcast_to(case.exact != 0, np.shape(case.exact))
-        error = np.abs(value - case.exact) / case.size
-        bars = np.broadcast_to(np.nan if bar is None else np.abs(bar) / case.size, error.shape)
-    finite = np.where(np.isfinite(error), error, np.inf)
-    return Outcome(finite[seen], bars[seen], f.points, f.n, raised)
+        begun = process_time()
+        value, bar, raised = answer(estimate, f, case.x)
+        seconds = process_time() - begun
+        error = np.abs(shaped(value, case) - case.exact) / case.size
+        bars = np.abs(shaped(np.nan if bar is None else bar, case)) / case.size
+    finite, seen = np.where(np.isfinite(error), error, np.inf), np.asarray(case.exact) != 0
+    return Outcome(finite[seen], bars[seen], f.points, f.n, raised, seconds)
+
+
+def answer(estimate: Estimate, f: Any, x: Any) -> tuple[Any, Any, str]:
+    """A derivative, its bar, and the name of what was raised, which is no answer, of whatever kind it is."""
+    try:
+        return *estimate(f, x), ""
+    except Unavailable:
+        raise
+    except Exception as error:
+        return np.nan, np.inf, type(error).__name__
+
+
+def shaped(array: Any, case: Case) -> Any:
+    """Some leave out axes of length one, or add them; one number stands for all."""
+    shape = np.shape(case.exact)
+    return np.reshape(array, shape) if np.size(array) == np.prod(shape) else np.broadcast_to(array, shape)
 
 
 @dataclass(frozen=True)
@@ -208,9 +249,9 @@ def cells(found: Score | None) -> list[str]:
     return [*row, told, *map(percent, shares), "-" if np.isnan(found.tightness) else f"{found.tightness:.1f}"]
 
 
-def score_table(scores: Mapping[str, Score | None]) -> str:
+def score_rows(scores: Mapping[str, Score | None]) -> list[list[str]]:
     """All of `HEAD` for every method."""
-    return table(HEAD, [[name, *cells(found)] for name, found in scores.items()])
+    return [[name, *cells(found)] for name, found in scores.items()]
 
 
 def at_most(what: str, found: float | None, most: float) -> str:
