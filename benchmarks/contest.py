@@ -135,17 +135,17 @@ def summary(entries: Sequence[Entry], units: Sequence[Entry]) -> list[str]:
         *(ok, fails, lies, f"{lie:.2g} x" if lie else "", raises),
         small(found.quantile(0.5)),
         small(found.quantile(0.9)),
-        percent(held(entries)) if found.has_bars else "-",
+        held(entries),
         f"{found.per_column:.1f}" if found.points else "-",
         times(middle(entry.seconds / entry.of_f for entry, _ in right)),
         times(middle(entry.seconds / unit.seconds for entry, unit in right)),
     ]
 
 
-def held(entries: Sequence[Entry]) -> float:
-    """The share of finite bars that cover their error, where there was an answer."""
-    answered = [entry.outcome for entry in entries if not entry.outcome.raised]
-    return Score(answered).coverage if answered else 1.0
+def held(entries: Sequence[Entry]) -> str:
+    """The share of finite bars that cover their error, where there was an answer, and a bar."""
+    answered = Score([entry.outcome for entry in entries if not entry.outcome.raised])
+    return percent(answered.coverage) if answered.outcomes and answered.has_bars else "-"
 
 
 def middle(values: Iterable[float]) -> float:

@@ -3,8 +3,8 @@
 Runs every benchmark, each in a process of its own, and writes RESULTS.md: questions, tables, machine, versions, date.
 
 `bench_rivals.py` and `bench_hessian.py` write their tables as Markdown; what the other files print is taken over as it
-is, and they take no part in a quick run, which writes below build/bench. ``--readme`` runs nothing: it carries the tables of RESULTS.md
-over to the same markers in README.md.
+is, and they take no part in a quick run, which writes below build/bench. ``--readme`` runs nothing: it carries the
+tables of RESULTS.md over to the same markers in README.md.
 """
 
 from __future__ import annotations
@@ -64,9 +64,10 @@ def installed(package: str) -> str:
         return "not installed"
 
 
-def preamble(quick: bool) -> str:
+def preamble(quick: bool, only: list[str] | None) -> str:
     """What has to be known of a run."""
     word = "make bench-quick" if quick else "make bench"
+    word = f"python benchmarks/run.py --only {' '.join(only)}" if only else word
     facts = [("date", f"{datetime.now(UTC):%Y-%m-%d}"), ("commit", commit()), ("machine", processor()),
              ("load when begun", f"{os.getloadavg()[0]:.1f}"), ("Python", platform.python_version()),
              *((package, installed(package)) for package in PACKAGES)]  # fmt: skip
@@ -138,7 +139,7 @@ def main() -> None:
         return
     page = ROOT / "build" / "bench" / "RESULTS.md" if options.quick else RESULTS
     (ROOT / "build" / "bench").mkdir(parents=True, exist_ok=True)
-    head = preamble(options.quick)
+    head = preamble(options.quick, options.only)
     chosen = options.only or (TABLES if options.quick else TABLES + PRINTED)
     found = list(sections(chosen, options.quick, page.parent / "figures"))
     page.write_text("\n\n".join([head, *(text.strip() for text, _ in found)]) + "\n")
