@@ -8,6 +8,7 @@ import numpy as np
 
 N = 24
 X = np.linspace(1.0, 2.0, N)
+MATRIX = np.sin(np.arange(300.0**2)).reshape(300, 300) + 30 * np.eye(300)
 
 
 class TwoNumbersError(Exception):
@@ -44,6 +45,12 @@ def picky(x):
     return smooth(x)
 
 
+def picky_band(x):
+    if x[5] != X[5]:
+        raise TwoNumbersError(3, x.size)
+    return band(x)
+
+
 def deadly(x):
     if x[5] != X[5]:
         os._exit(3)
@@ -73,8 +80,8 @@ class Heavy:
     def __init__(self):
         self.data = np.arange(2.0**21)
 
-    def __call__(self, x):
-        return smooth(x) + self.data[:N]
+    def __call__(self, x, shift=0.0):
+        return smooth(x) + self.data[:N] + shift * x
 
 
 class Elsewhere:

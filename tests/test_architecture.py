@@ -23,7 +23,8 @@ FLOORS = [
     ["numeric.peeling", "numeric.pattern", "numeric.outputs"],
     ["numeric.functions", "numeric.bounds", "numeric.contours", "numeric.chebyshev"],
     ["numeric.steps", "numeric.recall"],
-    ["engines.worker"],
+    ["engines.failure", "engines.parcel"],
+    ["engines.pool", "engines.worker"],
     ["engines.engine"],
     ["engines.crowd"],
     ["numeric.differences"],
@@ -112,7 +113,7 @@ RECORDERS = {"analytic.structured.diagonals", "analytic.structured.selections", 
              "exact"}  # fmt: skip
 # What is imported where it is used, and by whom alone.
 EXTRAS = {
-    "engines.engine": {"cloudpickle"},
+    "engines.parcel": {"cloudpickle"},
     "engines.worker": {"threadpoolctl"},
     "containers": {"scipy"},
     "linear": {"scipy"},

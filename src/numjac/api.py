@@ -76,7 +76,8 @@ def jacobian(f: Caller, x: Numbers, *, f0: Numbers | None = None, **options: Unp
     >>> report.method, report.nfev
     ('analytic', 4 (3 real, 1 traced))
     """
-    return Jacobian(f, **options)(x, f0=f0)
+    with Jacobian(f, **options) as operator:
+        return operator(x, f0=f0)
 
 
 @documented
@@ -110,7 +111,8 @@ def value_and_jacobian(f: Caller, x: Numbers, *, f0: Numbers | None = None, **op
     (array([1., 4.]), array([[2., 0.],
            [0., 4.]]))
     """
-    return Jacobian(f, **options).with_value(x, f0=f0)
+    with Jacobian(f, **options) as operator:
+        return operator.with_value(x, f0=f0)
 
 
 @documented
@@ -143,7 +145,8 @@ def gradient(f: Caller, x: Numbers, *, f0: Numbers | None = None, **options: Unp
     >>> nj.gradient(lambda x: x[0] ** 2 + x[0] * x[1] + x[1] * x[2], [1.0, 2.0, 3.0])
     array([4., 4., 2.])
     """
-    return Gradient(f, **options)(x, f0=f0)
+    with Gradient(f, **options) as operator:
+        return operator(x, f0=f0)
 
 
 @documented
@@ -176,7 +179,8 @@ def value_and_gradient(f: Caller, x: Numbers, *, f0: Numbers | None = None, **op
     >>> float(value), slope
     (5.0, array([2., 4.]))
     """
-    return Gradient(f, **options).with_value(x, f0=f0)
+    with Gradient(f, **options) as operator:
+        return operator.with_value(x, f0=f0)
 
 
 @documented
@@ -257,7 +261,8 @@ def derivative(f: Caller, x: Numbers, *, n: int = 1, f0: Numbers | None = None, 
     >>> print(f"{value:.9f}", report.method, bool(report.error < 1e-10))
     12.000000000 adaptive True
     """
-    return Derivative(f, n=n, **options)(x, f0=f0)
+    with Derivative(f, n=n, **options) as operator:
+        return operator(x, f0=f0)
 
 
 @documented
@@ -294,7 +299,8 @@ def jvp(f: Caller, x: Numbers, v: Numbers, *, f0: Numbers | None = None, **optio
     >>> nj.jvp(np.square, [1.0, 2.0, 3.0], [1.0, 0.0, -1.0])
     array([ 2.,  0., -6.])
     """
-    return Along(f, v, **options)(x, f0=f0)
+    with Along(f, v, **options) as operator:
+        return operator(x, f0=f0)
 
 
 @documented
@@ -335,7 +341,8 @@ def vjp(f: Caller, x: Numbers, u: Numbers, *, f0: Numbers | None = None, **optio
     >>> nj.vjp(np.square, [1.0, 2.0, 3.0], [1.0, 0.0, -1.0])
     array([ 2.,  0., -6.])
     """
-    return Weighed(f, u, **options)(x, f0=f0)
+    with Weighed(f, u, **options) as operator:
+        return operator(x, f0=f0)
 
 
 @documented
@@ -392,7 +399,8 @@ def hessian(
     >>> bool((abs(H - [[802, -400], [-400, 200]]) <= report.error).all())
     True
     """
-    return Hessian(f, gradient=gradient, **options)(x, f0=f0)
+    with Hessian(f, gradient=gradient, **options) as operator:
+        return operator(x, f0=f0)
 
 
 @documented
@@ -440,4 +448,5 @@ def hvp(
     >>> nj.hvp(lambda x: x[0] ** 2 * x[1], [1.0, 2.0], [1.0, 1.0]).round(9)
     array([6., 2.])
     """
-    return Bent(f, v, gradient=gradient, **options)(x, f0=f0)
+    with Bent(f, v, gradient=gradient, **options) as operator:
+        return operator(x, f0=f0)

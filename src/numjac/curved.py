@@ -59,7 +59,7 @@ class _Second(Operator):
         task = self._second(point)
         if self.gradient is None:
             return Bending(task, point, function, evaluator, self.full_output)
-        gradient = Function(self.gradient, function.args, function.kwargs, function.vectorized)
+        gradient = replace(function, f=self.gradient)
         slopes = gradient.at(point)
         if slopes.value.shape != (expected := evaluator.value.shape + point.shape):
             raise ShapeError(f"gradient returned shape {slopes.value.shape}, expected {expected}, that of f and of x")

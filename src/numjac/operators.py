@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -116,6 +116,21 @@ class Operator:
     def __getstate__(self) -> dict[str, Any]:
         """What was verified in this process is not pickled."""
         return self.__dict__ | {"verified": None, "repeats": False}
+
+    def close(self) -> None:
+        """
+        End the processes that ``workers=`` has started for this object, after what they have begun.
+
+        The next call starts new ones. Leaving a ``with`` block does the same; executors of the user stay as they are.
+        """
+        if self.function.spread is not None:
+            self.function.spread.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _quick(self, attempt: str) -> Quick | None:
         """What remembers the traces that were verified."""

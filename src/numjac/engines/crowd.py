@@ -3,15 +3,20 @@
 
 from __future__ import annotations
 
+import os
+import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from numjac.engines.engine import Engine
-from numjac.engines.worker import Task, raised
-from numjac.errors import NumjacError, locate
+from numjac.engines.failure import raised
+from numjac.engines.worker import Outcome, Task, one_thread
+from numjac.errors import OptionError, locate
 from numjac.numeric.functions import Batch, Evaluator, Function
 from numjac.numeric.points import Point
 from numjac.result import Array, FloatArray, IntArray
@@ -36,6 +41,10 @@ class Spread:
         """The evaluator that shares out what the one of this process would do alone."""
         return Crowd(self.engine, function, point, alone, real)
 
+    def close(self) -> None:
+        """End the processes that were started for this."""
+        self.engine.close()
+
 
 class Crowd(Batch):
     """
@@ -59,7 +68,7 @@ class Crowd(Batch):
         self, engine: Engine, function: Function, point: Point, alone: Evaluator, real: FloatArray | None = None
     ) -> None:
         super().__init__(function, point, real)
-        self.engine, self.alone, self.away = engine, alone, 0
+        self.engine, self.alone, self.calls_away, self.points_away = engine, alone, 0, 0
         self.seconds = 0.0  # of one evaluation, once there was one here
         self._follow()
 
@@ -67,8 +76,12 @@ class Crowd(Batch):
         """What the evaluator of this process knows is known here; calls are those of all processes."""
         if not self.imaginary and getattr(self.alone, "value", None) is not None:
             self.value, self.dtype = self.alone.value, self.alone.dtype
-        self.calls = self.alone.calls + self.away
-        self.points = int(getattr(self.alone, "points", self.alone.calls)) + self.away
+        self.calls = self.alone.calls + self.calls_away
+        self.points = int(getattr(self.alone, "points", self.alone.calls)) + self.points_away
+
+    def _narrow(self) -> AbstractContextManager[Any]:
+        """As it is with workers: sums of BLAS depend on its threads, and differences on the last bits of sums."""
+        return nullcontext() if self.engine.inside else one_thread()
 
     def know(self, y: Array) -> None:
         """Take y for f(x): it is copied."""
@@ -78,7 +91,8 @@ class Crowd(Batch):
     def evaluate(self) -> None:
         """Call f at the point, in this process."""
         begun = perf_counter()
-        self.alone.evaluate()
+        with self._narrow():
+            self.alone.evaluate()
         self.seconds = perf_counter() - begun
         self._follow()
 
@@ -89,7 +103,8 @@ class Crowd(Batch):
     def _here(self, X: Array, where: Callable[[int], str]) -> Array:
         """f at points, in this process."""
         begun = perf_counter()
-        Y = self.alone.many(X, where)
+        with self._narrow():
+            Y = self.alone.many(X, where)
         self.seconds = (perf_counter() - begun) / max(1, len(X))
         self.drift = max(self.drift, self.alone.drift)
         self._follow()
@@ -103,14 +118,26 @@ class Crowd(Batch):
 
     def _away(self, X: Array, where: Callable[[int], str]) -> Array:
         """f at points, block by block, each block at its place."""
-        token, payload = self.engine.payload(self.function)
+        try:
+            function, arguments = self.engine.parcels_of(self.function)
+        except OptionError:  # it can not be sent, which "auto" does not insist on
+            if self.engine.auto:
+                return self._here(X, where)
+            raise
         blocks = self.engine.blocks(len(X), self.seconds)
-        told = self.value.astype(self.dtype) if not self.imaginary else self.value
         home = self.point.array.real.copy() if self.imaginary else self.point.array
-        tasks = [
-            Task(number, token, payload, home, self.point.scalar, told, self.imaginary, np.ascontiguousarray(X[block]))
-            for number, block in enumerate(blocks)
-        ]
+        told = self.value if self.imaginary else self.value.astype(self.dtype)
+        start = (
+            os.getpid(),
+            function,
+            arguments,
+            not self.engine.inside,
+            home,
+            self.point.scalar,
+            told,
+            self.imaginary,
+        )
+        tasks = [Task(number, *start, np.ascontiguousarray(X[block])) for number, block in enumerate(blocks)]
 
         def out(number: int) -> str:
             return f"while {len(X[blocks[number]])} points were out, the first of them {where(blocks[number].start)}"
@@ -118,19 +145,28 @@ class Crowd(Batch):
         kind = np.complex128 if self.imaginary or self.value.dtype.kind == "c" else np.float64
         Y = np.empty((len(X), self.value.size), kind)
         for block, found in zip(blocks, self.engine.run(tasks, out), strict=True):
-            self.away += found.calls
-            if found.failure is not None:
-                self._follow()
-                error = raised(found.failure)
-                locate(error, where(block.start + found.failure.row), isinstance(error, NumjacError))
-                error.add_note(f"numjac: in a worker,\n{found.failure.told}")
-                raise error
-            assert found.Y is not None
-            Y[block] = found.Y
+            Y[block] = self._taken(found, block.start, where)
         self._follow()
         if self.imaginary:
             self.watch(Y.T.reshape(*self.value.shape, len(X)))
         return Y
+
+    def _taken(self, found: Outcome, first: int, where: Callable[[int], str]) -> Array:
+        """The samples of a block, or the exception of f with its place."""
+        self.calls_away += found.calls
+        self.points_away += found.points
+        for text, category, file, line in found.heard:
+            warnings.warn_explicit(text, category, file, line)
+        if found.failure is None:
+            assert found.Y is not None
+            return found.Y
+        self._follow()
+        error = raised(found.failure)
+        if found.failure.row >= 0 and isinstance(error, Exception):
+            locate(error, where(first + found.failure.row), found.failure.ours)
+        if found.failure.here is None:
+            error.add_note(f"numjac: in a worker,\n{found.failure.told}")
+        raise error
 
     def samples(
         self, stencil: FloatArray, nodes: FloatArray, entry: IntArray | None, first: int, last: int

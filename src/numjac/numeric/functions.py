@@ -154,6 +154,9 @@ class Spread(Protocol):
     def around(self, function: Function, point: Point, alone: Evaluator, real: FloatArray | None = None) -> Evaluator:
         """The evaluator that shares out what the one of this process would do alone."""
 
+    def close(self) -> None:
+        """End what was started for this."""
+
 
 class Batch:
     """
@@ -291,7 +294,7 @@ class Batch:
         moving = as_doubles(X)
         for row, (g, (q, down)) in enumerate((g, side) for g in some for side in sides):
             groups.move(g, q, down, stencil, nodes, moving[row])
-        Y = self.rows(X, lambda _: groups.where(some[0]))
+        Y = self.rows(X, lambda row: groups.where(some[row // len(sides)]))
         return as_doubles(Y.imag + 0.0 if self.imaginary else Y)  # no negative zero: it would only look odd
 
     def samples(
