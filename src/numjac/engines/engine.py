@@ -295,7 +295,7 @@ class Engine:
         text = str(error)
         closed = any(sign in text for sign in ("after shutdown", "Pool not running", "closed"))
         if _broken(error) or (closed and isinstance(error, (RuntimeError, ValueError))):
-            self._fresh()
+            self.close()
             what = f"lost a worker {out}" if _broken(error) else "is closed"
             raise WorkerError(f"workers={self!r} {what}: {error}") from error
         if isinstance(error, CancelledError):
