@@ -495,7 +495,7 @@ def test_one_object_is_called_from_many_threads():
     for _ in range(5):
         J = nj.Jacobian(spread.smooth, method="central", workers=2)
         with ThreadPoolExecutor(4) as threads:
-            found = list(threads.map(lambda k: J(X + k), range(8)))
+            found = list(threads.map(J, [X + k for k in range(8)]))
         for k, one in enumerate(found):
             np.testing.assert_array_equal(one, nj.jacobian(spread.smooth, X + k, method="central"))
         J.close()

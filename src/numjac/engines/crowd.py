@@ -90,10 +90,10 @@ class Crowd(Batch):
 
     def evaluate(self) -> None:
         """Call f at the point, in this process."""
-        begun = perf_counter()
         with self._narrow():
+            begun = perf_counter()
             self.alone.evaluate()
-        self.seconds = perf_counter() - begun
+            self.seconds = perf_counter() - begun
         self._follow()
 
     def many(self, X: Array, where: Callable[[int], str]) -> Array:
@@ -102,10 +102,10 @@ class Crowd(Batch):
 
     def _here(self, X: Array, where: Callable[[int], str]) -> Array:
         """f at points, in this process."""
-        begun = perf_counter()
         with self._narrow():
+            begun = perf_counter()
             Y = self.alone.many(X, where)
-        self.seconds = (perf_counter() - begun) / max(1, len(X))
+            self.seconds = (perf_counter() - begun) / max(1, len(X))
         self.drift = max(self.drift, self.alone.drift)
         self._follow()
         return Y

@@ -7,8 +7,10 @@ import multiprocessing
 import os
 import signal
 import threading
+import weakref
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing.connection import wait
+from multiprocessing.util import Finalize
 from typing import Any
 
 from numjac.engines.parcel import keep
@@ -46,6 +48,9 @@ class Pool:
             )
         self.home, self.token = os.getpid(), token
         self.executor = ProcessPoolExecutor(count, initializer=_begin, initargs=(token, data))
+        # A worker that has workers of its own would wait for them at its end, and they for work. This has to be done
+        # before the queues are closed, which have the priority 10.
+        Finalize(self, _shut, (weakref.ref(self.executor),), exitpriority=20)
 
     @property
     def ours(self) -> bool:
@@ -68,6 +73,12 @@ class Pool:
         for process in list((self.executor._processes or {}).values()):
             process.terminate()
         self.close(patient=True)
+
+
+def _shut(executor: weakref.ref[ProcessPoolExecutor]) -> None:
+    """End the workers of a process that ends."""
+    if (found := executor()) is not None:
+        found.shutdown(cancel_futures=True)
 
 
 def _begin(token: str, data: bytes) -> None:
