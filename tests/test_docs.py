@@ -1,6 +1,7 @@
 """The examples of docs/ run as they are written, where their tools are installed; and those of examples/."""
 
 import functools
+import importlib
 import json
 import os
 import re
@@ -182,16 +183,6 @@ def test_the_example_in_cython_is_written_against_the_header(tmp_path):
     run([sys.executable, "-c", program], tmp_path)
 
 
-def test_the_example_of_the_brusselator_compares_three_ways(tmp_path):
-    pytest.importorskip("scipy")
-    if not (ROOT / "examples" / "brusselator.py").is_file():
-        pytest.skip("the examples are not here")
-    told = run([sys.executable, "-W", "error", str(ROOT / "examples" / "brusselator.py"), "6"], tmp_path)
-    calls = {line[2:26].strip(): int(line.split(" evaluations")[0].split()[-1]) for line in told.splitlines()[1:]}
-    assert list(calls) == ["numjac", "SciPy with the pattern", "SciPy without"]
-    assert calls["numjac"] < calls["SciPy with the pattern"] < calls["SciPy without"]
-
-
 def test_the_page_of_mathematics_is_what_the_table_says():
     if not hasattr(np, "matvec"):
         pytest.skip("an older NumPy has fewer functions")
@@ -199,3 +190,30 @@ def test_the_page_of_mathematics_is_what_the_table_says():
         [sys.executable, str(ROOT / "tools" / "mathematics.py"), "--check"], timeout=TIMEOUT, check=False
     )
     assert done.returncode == 0, "run tools/mathematics.py"
+
+
+MIGRATION = DOCS / "howto" / "migration.md"
+CALLS = re.findall(r"^\| `(.+?)` \| `(.+?)` \|$", MIGRATION.read_text(), re.MULTILINE) if MIGRATION.exists() else []
+RIVAL = re.compile(r"^(?:scipy\.\w+(?:\._numdiff)?|statsmodels\.tools\.numdiff|\w+)(?=\.)")
+
+
+@pytest.mark.parametrize(("old", "new"), CALLS, ids=[old for old, _ in CALLS])
+@pytest.mark.filterwarnings("ignore")  # those of other packages, about their own insides
+def test_a_line_of_the_page_of_migration_is_right(old, new):
+    module = RIVAL.match(old)[0]
+    names = {"np": np, "nj": nj}
+    exec(re.search(r"```python\n(.*?)```", MIGRATION.read_text(), re.DOTALL)[1], names)
+    pytest.importorskip(module)
+    names[module.split(".")[0]] = importlib.import_module(module.split(".")[0])
+    found, expected = eval(old, names), eval(new, names)
+    pairs = zip(found, expected, strict=True) if isinstance(found, tuple) else [(found, expected)]
+    for one, other in pairs:
+        np.testing.assert_allclose(np.squeeze(one), np.squeeze(other), rtol=1e-5, atol=1e-6)
+
+
+@needs_docs
+def test_every_rival_has_its_lines():
+    assert len(CALLS) >= 20
+    assert {RIVAL.match(old)[0].split(".")[0] for old, _ in CALLS} == {
+        "scipy", "numdifftools", "jacobi", "autograd", "statsmodels"
+    }  # fmt: skip
