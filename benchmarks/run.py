@@ -27,7 +27,7 @@ RESULTS, README = HERE / "RESULTS.md", ROOT / "README.md"
 CARRIED = ("accuracy", "speed")
 
 TABLES = ("rivals", "hessian")
-PRINTED = ("overhead", "accuracy", "analytic", "colouring", "sparse", "threads", "engines", "scale",
+PRINTED = ("overhead", "accuracy", "analytic", "colouring", "sparse", "brusselator", "threads", "engines", "scale",
            "planner", "check")  # fmt: skip
 PACKAGES = ("numjac", "numpy", "scipy", "statsmodels", "numdifftools", "jacobi", "autograd", "jax", "casadi", "numba",
             "matplotlib")  # fmt: skip

@@ -3,8 +3,8 @@ The Brusselator with Radau
 ==========================
 
 Two kinds of molecules react at each point of a plane and spread to the points around: a stiff system because of its
-diffusion (E. Hairer, G. Wanner, Solving Ordinary Differential Equations II, section IV.10). Its Jacobian has six entries
-a row. Where they are is found by one trace of the right-hand side, and so are their values.
+diffusion (E. Hairer, G. Wanner, Solving Ordinary Differential Equations II, section IV.10). Its Jacobian has six
+entries a row. Where they are is found by one trace of the right-hand side, and so are their values.
 """
 
 import matplotlib.pyplot as plt
