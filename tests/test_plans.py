@@ -420,3 +420,155 @@ def test_options_that_make_no_sense():
     np.testing.assert_allclose(p.hessp(START, [1.0, 0, 0, 0]), bend(START)[0], rtol=1e-9, atol=1e-9)
     given_ = nj.plan(valley, gradient=slope)
     np.testing.assert_allclose(given_.hess(START), bend(START), rtol=1e-9)
+
+
+# ------------------------------------------------------------------------------------------- what once was wrong in it
+
+
+def test_planned_arguments_that_are_written_to_are_other_arguments():
+    data, more = np.array([1.0, 2.0]), {"shift": np.zeros(2)}
+    p = nj.plan(lambda x, a, shift: a * x + shift, args=(data,), kwargs=more)
+    x = np.array([3.0, 4.0])
+    np.testing.assert_array_equal(p.fun(x), [3, 8])
+    np.testing.assert_array_equal(p.jac(x), np.diag([1.0, 2.0]))
+    data[:] = 5.0
+    np.testing.assert_array_equal(p.fun(x), [15, 20])
+    np.testing.assert_array_equal(p.jac(x), np.diag([5.0, 5.0]))
+    more["shift"][:] = 1.0
+    np.testing.assert_array_equal(p.fun(x), [16, 21])
+
+
+def test_large_arguments_are_told_apart_by_their_digests():
+    data = np.zeros(10**5)
+    p = nj.plan(lambda x, a: a[-1] * x, args=(data,))
+    assert p.fun(2.0) == 0
+    data[-1] = 3.0
+    assert p.fun(2.0) == 6
+
+
+@pytest.mark.parametrize("shape", [(), (3,)])
+def test_a_buffer_of_any_rank_is_copied(shape):
+    buffer = np.empty(shape)
+
+    def careless(x):
+        buffer[...] = np.sum(x) ** 2
+        return buffer
+
+    p = nj.plan(careless)
+    first = p.fun(START)
+    expected = np.array(first)
+    p.fun(2 * START)
+    np.testing.assert_array_equal(first, expected)
+    np.testing.assert_array_equal(p.fun(START), expected)
+
+
+def test_the_program_of_the_user_may_make_a_sparse_jacobian_dense():
+    p = nj.plan(lambda x: x**3 - 1, sparsity="detect")
+    found = optimize.root(p.fun, np.full(5, 2.0), jac=lambda x: p.jac(x).toarray())
+    np.testing.assert_allclose(found.x, 1, rtol=1e-9)
+
+
+@pytest.mark.parametrize("method", ["trust-exact", "trust-ncg", "trust-krylov", "dogleg"])
+def test_sparse_hessians_are_refused_where_they_would_fail_without_a_word(method):
+    p = nj.plan(valley, hess_sparsity="detect")
+    with pytest.raises(OptionError, match=r"can not use a sparse Hessian, Newton-CG and trust-constr can"):
+        optimize.minimize(p.fun, START, jac=p.grad, hess=p.hess, method=method)
+
+
+def test_sparse_jacobians_of_constraints_are_refused_by_slsqp():
+    p = nj.plan(lambda x: x**2 - 1, sparsity="detect")
+    constraint = {"type": "eq", "fun": p.fun, "jac": p.jac}
+    with pytest.raises(OptionError, match=r"minimize \(SLSQP\) can not use a sparse Jacobian"):
+        optimize.minimize(np.sum, START, method="SLSQP", constraints=[constraint])
+
+
+def test_adapters_keep_planned_arguments():
+    p = nj.plan(lambda t, y, rate, power: -rate * y**power, args=(3.0,), kwargs={"power": 2}).for_solve_ivp()
+    y = np.array([1.0, 2.0])
+    np.testing.assert_array_equal(p.fun(0.5, y), [-3, -12])
+    np.testing.assert_allclose(p.jac(0.5, y), np.diag([-6.0, -12.0]), rtol=1e-12)
+    np.testing.assert_allclose(p.jac(0.5, y, 1.0), np.diag([-2.0, -4.0]), rtol=1e-12)
+    b = nj.plan(lambda x, y, rate: np.stack([rate * y[1], -y[0]]), args=(3.0,)).for_solve_bvp()
+    x, y = np.linspace(0, 1, 4), np.ones((2, 4))
+    np.testing.assert_array_equal(b.fun(x, y), [[3] * 4, [-1] * 4])
+    np.testing.assert_array_equal(b.fun_jac(x, y)[0, 1], [3] * 4)
+    with pytest.raises(OptionError, match="use kwargs"):
+        nj.plan(lambda t, a, b: a * t + b, args=(1.0,)).for_curve_fit()
+    fit = nj.plan(lambda t, a, power: a * t**power, kwargs={"power": 2}).for_curve_fit()
+    np.testing.assert_array_equal(fit.jac(np.array([1.0, 2.0]), 5.0), [[1], [4]])
+
+
+def test_adapters_have_dense_jacobians_too():
+    ivp = nj.plan(lambda t, y: -1e4 * (y - np.cos(t)), sparsity="detect").for_solve_ivp()
+    found = integrate.solve_ivp(ivp.fun, (0, 1), np.full(3, 2.0), method="LSODA", jac=ivp.jac_dense)
+    assert found.success
+    fit = nj.plan(lambda t, a, b: a * t + b, sparsity="detect").for_curve_fit()
+    assert isinstance(fit.jac_dense(np.arange(3.0), 1.0, 2.0), np.ndarray)
+
+
+def test_a_vectorized_function_has_its_axis_of_points():
+    def f(X):
+        assert X.ndim == 2
+        return np.stack([X[0] * X[1], X[1] ** 2])
+
+    p = nj.plan(f, vectorized=True)
+    x = np.array([2.0, 3.0])
+    np.testing.assert_array_equal(p.fun(x), [6, 9])
+    np.testing.assert_allclose(p.jac(x), [[3, 2], [0, 6]], rtol=1e-8)
+    np.testing.assert_allclose(optimize.root(p.fun, x, jac=p.jac).x[1] ** 2, 0, atol=1e-6)
+
+
+def test_a_function_whose_values_change_is_not_remembered_by_its_jacobian_alone():
+    random = np.random.default_rng(0)
+    p = nj.plan(opaque(lambda x: x * random.normal()), method="central")
+    assert (p.jac(START) != p.jac(START)).any()
+    assert p.memo is None
+
+
+def test_boundary_values_with_parameters():
+    """Mathieu's equation, whose first eigenvalue for q = 5 is -5.80004602 (Abramowitz, Stegun, table 20.1)."""
+
+    def f(x, y, p):
+        return np.stack([y[1], -(p[0] - 10 * np.cos(2 * x)) * y[0]])
+
+    def ends(a, b, p):
+        return np.array([a[1], b[1], a[0] - 1])
+
+    p = nj.plan(f).for_solve_bvp()
+    x = np.linspace(0, np.pi, 30)
+    y = np.stack([np.cos(x) ** 0, 0 * x])
+    by_y, by_p = p.fun_jac(x, y, np.array([-6.0]))
+    assert by_y.shape == (2, 2, 30)
+    np.testing.assert_allclose(by_p, np.stack([0 * x, -y[0]])[:, np.newaxis], rtol=1e-12)
+    found = integrate.solve_bvp(p.fun, ends, x, y, p=[-6.0], fun_jac=p.fun_jac, tol=1e-6)
+    known = integrate.solve_bvp(f, ends, x, y, p=[-6.0], tol=1e-6)
+    assert found.success
+    np.testing.assert_allclose(found.p, known.p, rtol=1e-6)
+    np.testing.assert_allclose(found.p, -5.80004602, rtol=1e-5)
+    with pytest.raises(OptionError, match="complex"):
+        p.fun_jac(x, y + 0j, np.array([-6.0]))
+
+
+def test_all_parts_of_a_plan_have_the_same_workers():
+    with nj.plan(valley, workers=2, method="central") as p:
+        engines = {one.function.spread.engine for one in (p.columns, p._gradient, p._curved, p._bent)}
+        assert len(engines) == 1
+        np.testing.assert_allclose(p.grad(START), slope(START), rtol=1e-6)
+        (engine,) = engines
+        assert engine.pool is not None
+    assert engine.pool is None
+
+
+@pytest.mark.parametrize("workers", [np.int64(2), -1, "auto", None])
+def test_threads_are_counted_as_workers_are(workers):
+    from numjac.native.threads import workers_of
+
+    assert workers_of(workers) is None or workers_of(workers) >= 1
+
+
+@pytest.mark.parametrize("workers", [0, True, "2", 1.5, -2, int])
+def test_what_is_no_number_of_threads_is_refused(workers):
+    from numjac.native.threads import workers_of
+
+    with pytest.raises(OptionError, match="number of threads"):
+        workers_of(workers)

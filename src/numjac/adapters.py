@@ -9,7 +9,7 @@ from typing import Any
 
 from numjac.operators import Caller
 
-__all__ = ["Listed", "Turned"]
+__all__ = ["Behind", "Listed", "Turned"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,21 @@ class Turned:
         return self.f(t, y, *args, **kwargs)
 
     def rebound_by(self, copy: Callable[[Caller], Caller]) -> Turned:
+        """The same function of a copy of f."""
+        return replace(self, f=copy(self.f))
+
+
+@dataclass(frozen=True)
+class Behind:
+    """f(x, y, p) as a function of p."""
+
+    f: Caller
+
+    def __call__(self, p: Any, x: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
+        """f, with p first."""
+        return self.f(x, y, p, *args, **kwargs)
+
+    def rebound_by(self, copy: Callable[[Caller], Caller]) -> Behind:
         """The same function of a copy of f."""
         return replace(self, f=copy(self.f))
 

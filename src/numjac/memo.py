@@ -8,6 +8,7 @@ Solvers write to the arrays that they have handed over, so neither an array nor 
 from __future__ import annotations
 
 import threading
+from hashlib import blake2b
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,9 @@ __all__ = ["Memo", "copied", "key_of"]
 
 # Points that are remembered: implicit solvers of differential equations come back after a step or two.
 POINTS = 3
+
+# Arguments that are what they show; those of derived classes may hold more. Bytes from which on a digest is kept.
+PLAIN, MANY = {bool, int, float, complex, str, bytes}, 2**16
 
 
 class Memo:
@@ -58,13 +62,18 @@ def key_of(x: npt.NDArray[Any], args: tuple[Any, ...]) -> Any:
     """A key of a point and further arguments; None if one of these can not be told from another by its value."""
     parts: list[Any] = []
     for a in (x, *args):
-        if isinstance(a, np.ndarray) and a.dtype.kind in "biufc":
-            parts.append((a.dtype.str, a.shape, a.tobytes()))
-        elif a is None or isinstance(a, (bool, int, float, complex, str, bytes, np.generic)):
+        if type(a) is np.ndarray and a.dtype.kind in "biufc":
+            parts.append((a.dtype.str, a.shape, _bytes_of(a)))
+        elif a is None or type(a) in PLAIN or (isinstance(a, np.generic) and a.dtype.kind in "biufc"):
             parts.append((type(a), repr(a)))
         else:
             return None
     return tuple(parts)
+
+
+def _bytes_of(a: npt.NDArray[Any]) -> bytes:
+    """The bytes of an array, or what stands for them where they are many."""
+    return a.tobytes() if a.nbytes <= MANY else blake2b(np.ascontiguousarray(a).data.cast("B")).digest()
 
 
 def copied(a: Any) -> Any:

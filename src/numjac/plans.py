@@ -11,13 +11,13 @@ from __future__ import annotations
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar, Unpack
+from typing import Any, Self, TypeVar, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from numjac.adapters import Listed, Turned
-from numjac.consumers import refuse_row, refuse_sparse
+from numjac.adapters import Behind, Listed, Turned
+from numjac.consumers import refuse_row, refuse_sparse, refuse_sparse_hessian
 from numjac.curved import Bent, Hessian
 from numjac.errors import OptionError
 from numjac.linear import linear_operator
@@ -54,12 +54,24 @@ class Plan:
         self.f, self.options = f, options
         self.gradient, self.hess_sparsity = gradient, hess_sparsity
         self.columns = Jacobian(f, **options)
+        if self.columns.function.spread is not None:  # all derivatives are evaluated by the same workers
+            self.options = {**options, "workers": self.columns.function.spread.engine}
         self.memo = Memo() if memo else None
         self.settled = False  # whether f was seen to return the same twice
 
     def __repr__(self) -> str:
         kept = "no memo" if self.memo is None else f"memo of {self.memo.points} points"
         return f"Plan({self.columns!r}, {kept})"
+
+    def close(self) -> None:
+        """End the processes that ``workers=`` has started; leaving a ``with`` block does the same."""
+        self.columns.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     # ---------------------------------------------------------------------------------------------------- the function
 
@@ -91,8 +103,10 @@ class Plan:
     def _called(self, x: npt.NDArray[Any], args: tuple[Any, ...]) -> Any:
         """What f returns, as a copy."""
         of = self.columns.function.with_arguments(args, {})
+        if of.vectorized:  # it is handed points side by side, of which there is one
+            return np.array(np.asarray(of.f(x[..., np.newaxis].copy(), *of.args, **of.kwargs))[..., 0])
         y = of.f(x.copy() if x.ndim else x[()], *of.args, **of.kwargs)
-        return np.array(y) if np.ndim(y) else y  # type: ignore[arg-type]
+        return np.array(y) if np.ndim(y) or isinstance(y, np.ndarray) else y  # type: ignore[arg-type]
 
     def _settle(self, value: Any, x: npt.NDArray[Any], args: tuple[Any, ...]) -> None:
         """Of the first point: f is called again, and nothing is remembered of one that returns something else."""
@@ -104,7 +118,11 @@ class Plan:
         self.settled = True
 
     def _key(self, x: npt.NDArray[Any], args: tuple[Any, ...]) -> Any:
-        return None if self.memo is None else key_of(x, args)
+        """Arguments that were planned may be written to as well."""
+        if self.memo is None:
+            return None
+        of = self.columns.function.with_arguments(args, {})
+        return key_of(x, (*of.args, *of.kwargs, *of.kwargs.values()))
 
     def _keep(self, key: Any, name: str, value: Any) -> None:
         if key is not None and self.memo is not None:
@@ -199,12 +217,15 @@ class Plan:
         key = self._key(point.array, args)
         known = None if key is None or self.memo is None else self.memo.get(key, name)
         if known is None:
+            if key is not None and not self.settled:
+                self.fun(x, *args)
+                key = self._key(point.array, args)
             value = None if key is None or self.memo is None else self.memo.get(key, "fun")
             if operator.repeats and not args:  # a trace that was proved before needs no value
                 known = operator(point.array)
             else:
                 value, known = operator.with_value(point.array, *args, f0=value)
-                self._keep(key if self.settled else None, "fun", value)
+                self._keep(key, "fun", value)
             self._keep(key, name, known)
         return copied(known)
 
@@ -238,8 +259,16 @@ class Plan:
         -------
         ndarray or sparse array
             Of shape ``f.shape + x.shape + x.shape``, sparse if it was planned with ``hess_sparsity=``.
+
+        Raises
+        ------
+        OptionError
+            The solver that asks takes no sparse Hessian; the message says who does.
         """
-        return self._derivative("hess", self._curved, x, args)
+        H = self._derivative("hess", self._curved, x, args)
+        if is_sparse(H):
+            refuse_sparse_hessian()
+        return H
 
     def hessp(self, x: npt.ArrayLike, p: npt.ArrayLike, *args: Any) -> Any:
         """
@@ -281,6 +310,11 @@ class Plan:
 
     # --------------------------------------------------------------------------------------------------------- adapters
 
+    @property
+    def _planned(self) -> tuple[Any, ...]:
+        """Further arguments of f, which come behind those that a solver hands over."""
+        return tuple(self.options.get("args", ()))
+
     def for_solve_ivp(self) -> SolveIvp:
         """
         Make what ``scipy.integrate.solve_ivp`` takes of ``f(t, y)``.
@@ -290,7 +324,7 @@ class Plan:
         SolveIvp
             With ``fun(t, y)`` and ``jac(t, y)``, the derivative by y.
         """
-        return SolveIvp(Plan(Turned(self.f), memo=self.memo is not None, **self.options))
+        return SolveIvp(Plan(Turned(self.f), memo=self.memo is not None, **self.options), self._planned)
 
     def for_solve_bvp(self) -> SolveBvp:
         """
@@ -299,9 +333,12 @@ class Plan:
         Returns
         -------
         SolveBvp
-            With ``fun(x, y)`` and ``fun_jac(x, y)``, the derivative by y.
+            With ``fun(x, y)`` and ``fun_jac(x, y)``, the derivative by y; or with ``fun(x, y, p)`` and
+            ``fun_jac(x, y, p)``, a pair of those by y and by p.
         """
-        return SolveBvp(Along(Turned(self.f), np.zeros(()), **self.options))
+        options = {name: value for name, value in self.options.items() if name not in ("sparsity", "wrt")}
+        along = Along(Turned(self.f), np.zeros(()), **options)  # type: ignore[arg-type]
+        return SolveBvp(along, Jacobian(Behind(self.f), **options), self._planned)  # type: ignore[arg-type]
 
     def for_curve_fit(self) -> CurveFit:
         """
@@ -310,8 +347,16 @@ class Plan:
         Returns
         -------
         CurveFit
-            With ``fun(xdata, *params)`` and ``jac(xdata, *params)``, the derivative by the parameters.
+            With ``fun(xdata, *params)`` and ``jac(xdata, *params)``, the derivative by the parameters. SciPy can not
+            see how many there are: it is to be told p0.
+
+        Raises
+        ------
+        OptionError
+            There are planned ``args``, which stand where the parameters are.
         """
+        if self._planned:
+            raise OptionError("args: the arguments of a model behind xdata are its parameters; use kwargs")
         return CurveFit(Plan(Listed(self.f), memo=self.memo is not None, **self.options))
 
 
@@ -324,17 +369,24 @@ class SolveIvp:
     ----------
     plan : Plan
         Of ``g(y, t)``.
+    planned : tuple
+        Further arguments, where the solver has none.
     """
 
     plan: Plan
+    planned: tuple[Any, ...] = ()
 
     def fun(self, t: float, y: Any, *args: Any) -> Any:
         """The right-hand side at a time and a state."""
-        return self.plan.fun(y, t, *args)
+        return self.plan.fun(y, t, *(args or self.planned))
 
     def jac(self, t: float, y: Any, *args: Any) -> Any:
         """The derivative by the state."""
-        return self.plan.jac(y, t, *args)
+        return self.plan.jac(y, t, *(args or self.planned))
+
+    def jac_dense(self, t: float, y: Any, *args: Any) -> Any:
+        """The same for LSODA, which takes no sparse one."""
+        return self.plan.jac_dense(y, t, *(args or self.planned))
 
 
 @dataclass(frozen=True)
@@ -346,19 +398,30 @@ class SolveBvp:
     ----------
     along : Along
         The derivative of ``g(y, x)`` along a direction.
+    by_parameters : Jacobian
+        That of ``g(p, x, y)`` by p.
+    planned : tuple
+        Further arguments of f.
     """
 
     along: Along
+    by_parameters: Jacobian
+    planned: tuple[Any, ...] = ()
 
-    def fun(self, x: Any, y: Any) -> Any:
-        """The right-hand side [n, m] at the points x [m] and y [n, m]."""
-        return self.along.function.f(y, x)
+    def fun(self, x: Any, y: Any, *p: Any) -> Any:
+        """The right-hand side [n, m] at the points x [m] and y [n, m], and with the parameters p [k]."""
+        return self.along.function.f(y, x, *p, *self.planned, **self.along.function.kwargs)
 
-    def fun_jac(self, x: Any, y: Any) -> Any:
-        """The derivative [n, n, m] by y, point by point: each entry of y moves at all points at once."""
-        y = np.asarray(y, float)
-        columns = [_toward(self.along, unit[:, np.newaxis] + 0 * y)(y, np.array(x)) for unit in np.eye(len(y))]
-        return np.stack(columns, axis=1)
+    def fun_jac(self, x: Any, y: Any, *p: Any) -> Any:
+        """The derivative [n, n, m] by y, point by point; beside that by p [n, k, m], if there are parameters."""
+        x, y = np.array(x), np.asarray(y)
+        if y.dtype.kind == "c":
+            raise OptionError("y is complex: solve_bvp wants a complex derivative, which fun_jac does not have")
+        y = y.astype(float)
+        further = (x, *p, *self.planned)  # each entry of y moves at all points at once
+        columns = [_toward(self.along, unit[:, np.newaxis] + 0 * y)(y, *further) for unit in np.eye(len(y))]
+        by_y = np.stack(columns, axis=1)
+        return (by_y, np.moveaxis(self.by_parameters(p[0], x, y, *self.planned), -1, 1)) if p else by_y
 
 
 def _toward(along: _Along, v: npt.NDArray[Any]) -> _Along:
@@ -388,6 +451,10 @@ class CurveFit:
     def jac(self, xdata: Any, *params: float) -> Any:
         """The derivative by the parameters, a row for each observation."""
         return self.plan.jac(np.array(params, float), xdata)
+
+    def jac_dense(self, xdata: Any, *params: float) -> Any:
+        """The same as an array, if it was planned with ``sparsity=``."""
+        return self.plan.jac_dense(np.array(params, float), xdata)
 
 
 @documented

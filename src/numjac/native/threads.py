@@ -141,6 +141,12 @@ def workers_of(workers: object) -> int | None:
     """The option of that name; an OptionError if it is no number of threads."""
     if workers is None:
         return None
-    if not isinstance(workers, int) or isinstance(workers, bool) or workers < 1:
-        raise OptionError(f"workers={workers!r}: expected a number of threads, at least 1, or None")
-    return workers
+    if isinstance(workers, str) and workers == "auto":  # what None means here
+        return None
+    try:
+        count = None if isinstance(workers, (bool, type)) else int(workers.__index__())  # type: ignore[attr-defined]
+    except AttributeError:
+        count = None
+    if count is None or (count < 1 and count != -1):
+        raise OptionError(f"workers={workers!r}: expected a number of threads, -1 for all processors, or None")
+    return default_threads() if count == -1 else count

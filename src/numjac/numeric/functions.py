@@ -151,6 +151,10 @@ class Function:
 class Spread(Protocol):
     """What makes an evaluator of many workers."""
 
+    @property
+    def engine(self) -> Any:
+        """Who evaluates."""
+
     def around(self, function: Function, point: Point, alone: Evaluator, real: FloatArray | None = None) -> Evaluator:
         """The evaluator that shares out what the one of this process would do alone."""
 
