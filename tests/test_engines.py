@@ -196,6 +196,28 @@ def test_nothing_is_left_running(f):
 
 
 @pytest.mark.filterwarnings(IGNORED)
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda f: nj.check_jacobian(f, lambda x: nj.jacobian(f, x), X, workers=2),
+        lambda f: nj.propagate(f, X, np.full(X.size, 1e-8), method="central", workers=2),
+        lambda f: nj.linear_operator(f, X, method="central", workers=2) @ X,
+        lambda f: nj.hessian(lambda x: np.sum(f(np.pad(x, (0, N - 3)))), X[:3], method="adaptive", workers=2),
+        lambda f: nj.jvp(f, X, X, method="adaptive", workers=2),
+    ],
+    ids=["check", "propagate", "operator", "hessian", "jvp"],
+)
+def test_nothing_is_left_running_by_what_calls_operators(call):
+    before = set(multiprocessing.active_children())
+    call(spread.smooth)
+    gc.collect()
+    deadline = time.monotonic() + SECONDS
+    while set(multiprocessing.active_children()) - before and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not set(multiprocessing.active_children()) - before
+
+
+@pytest.mark.filterwarnings(IGNORED)
 def test_what_workers_return_is_looked_at_as_at_home(engine):
     """A shape that only another process returns; and what is no number, and can not be pickled either."""
     f = spread.Elsewhere()

@@ -109,10 +109,11 @@ rebind : bool, default True
 workers : int, "auto", executor, dask client or map-like callable, optional
     Of a compiled f: the threads on which it is called, see `compiled`. If it is not given: as many as OpenMP, the
     processors that this process may use and those that are free allow, where there is enough work; 1 in a forked
-    process and in a worker of a pool of processes. Of a Python function: so many processes of a pool that a planned
-    object keeps open (-1: one for each processor; ``"auto"``: that, where f takes long enough), any
-    ``concurrent.futures.Executor``, a dask ``Client``, or a function called as ``workers(g, tasks)`` like ``map``. f is
-    sent once to each. It pays from about a millisecond a call. The result does not depend on workers by a bit.
+    process and in a worker of a pool of processes. Of a Python function: so many processes of a pool, which ends with
+    the call, or with ``close()`` of a planned object (-1: one for each processor; ``"auto"``: that, where f takes long
+    enough), any ``concurrent.futures.Executor``, a dask ``Client``, or a function called as ``workers(g, tasks)`` like
+    ``map``. f is sent once to each. It pays from about a millisecond a call. The result does not depend on workers by a
+    bit.
 vectorized : bool, default False
     f takes ``x.shape + (k,)`` and returns ``f.shape + (k,)``: k points in one call.
 layout : {"numerator", "denominator", "block", "vec"}, default "numerator"
