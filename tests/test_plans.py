@@ -572,3 +572,11 @@ def test_what_is_no_number_of_threads_is_refused(workers):
 
     with pytest.raises(OptionError, match="number of threads"):
         workers_of(workers)
+
+
+def test_a_choice_of_columns_is_for_what_has_columns():
+    p = nj.plan(valley, wrt=[0, 2])
+    np.testing.assert_allclose(p.grad(START), slope(START)[[0, 2]], rtol=1e-12)
+    for ask in (p.hess, lambda x: p.hessp(x, x), p.linear_operator):
+        with pytest.raises(OptionError, match="wrt: it chooses columns"):
+            ask(START)

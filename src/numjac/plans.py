@@ -8,15 +8,13 @@ serves both: f(x) is not evaluated again where the Jacobian needs it, nor the Ja
 
 from __future__ import annotations
 
-from copy import copy
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, Self, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
-from numjac.adapters import Behind, Listed, Turned
+from numjac.adapters import Behind, CurveFit, Listed, SolveBvp, SolveIvp, Turned, toward
 from numjac.consumers import refuse_row, refuse_sparse, refuse_sparse_hessian
 from numjac.curved import Bent, Hessian
 from numjac.errors import OptionError
@@ -28,13 +26,11 @@ from numjac.operators import Caller, Operator
 from numjac.options import PlanOptions, documented
 from numjac.planned import Along, Gradient, Jacobian
 
-__all__ = ["CurveFit", "Plan", "SolveBvp", "SolveIvp", "plan"]
+__all__ = ["Plan", "plan"]
 
 # Options that second derivatives do not know, and the methods that they share.
 FIRST_ONLY = ("order", "abs_step", "rel_step", "layout", "sparsity", "wrt")
 SECOND = ("auto", "analytic", "complex", "adaptive")
-
-_Along = TypeVar("_Along", Along, Bent)
 
 
 class Plan:
@@ -246,6 +242,11 @@ class Plan:
     def _bent(self) -> Bent:
         return Bent(self.f, np.zeros(()), gradient=self.gradient, **self._second)
 
+    def _whole(self, name: str) -> None:
+        """Raise where some columns were asked for, of which this has none: it would not go with jac."""
+        if self.options.get("wrt") is not None:
+            raise OptionError(f"wrt: it chooses columns of jac and grad, and {name} has all entries of x")
+
     def hess(self, x: npt.ArrayLike, *args: Any) -> Any:
         """
         Differentiate f twice.
@@ -265,6 +266,7 @@ class Plan:
         OptionError
             The solver that asks takes no sparse Hessian; the message says who does.
         """
+        self._whole("hess")
         H = self._derivative("hess", self._curved, x, args)
         if is_sparse(H):
             refuse_sparse_hessian()
@@ -288,7 +290,8 @@ class Plan:
         ndarray
             Of shape ``f.shape + x.shape``.
         """
-        return _toward(self._bent, np.asarray(p))(as_point(x).array, *args)
+        self._whole("hessp")
+        return toward(self._bent, np.asarray(p))(as_point(x).array, *args)
 
     def linear_operator(self, x: npt.ArrayLike, *args: Any) -> Any:
         """
@@ -303,7 +306,8 @@ class Plan:
         -------
         scipy.sparse.linalg.LinearOperator
         """
-        options = {**self.options, "sparsity": None, "wrt": None}
+        self._whole("linear_operator")
+        options = {**self.options, "sparsity": None}
         if args:
             options["args"] = args
         return linear_operator(self.f, as_point(x).array, **options)  # type: ignore[arg-type]
@@ -358,103 +362,6 @@ class Plan:
         if self._planned:
             raise OptionError("args: the arguments of a model behind xdata are its parameters; use kwargs")
         return CurveFit(Plan(Listed(self.f), memo=self.memo is not None, **self.options))
-
-
-@dataclass(frozen=True)
-class SolveIvp:
-    """
-    A right-hand side and its Jacobian, as ``solve_ivp`` calls them.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of ``g(y, t)``.
-    planned : tuple
-        Further arguments, where the solver has none.
-    """
-
-    plan: Plan
-    planned: tuple[Any, ...] = ()
-
-    def fun(self, t: float, y: Any, *args: Any) -> Any:
-        """The right-hand side at a time and a state."""
-        return self.plan.fun(y, t, *(args or self.planned))
-
-    def jac(self, t: float, y: Any, *args: Any) -> Any:
-        """The derivative by the state."""
-        return self.plan.jac(y, t, *(args or self.planned))
-
-    def jac_dense(self, t: float, y: Any, *args: Any) -> Any:
-        """The same for LSODA, which takes no sparse one."""
-        return self.plan.jac_dense(y, t, *(args or self.planned))
-
-
-@dataclass(frozen=True)
-class SolveBvp:
-    """
-    A right-hand side at many points and its Jacobian, as ``solve_bvp`` calls them.
-
-    Parameters
-    ----------
-    along : Along
-        The derivative of ``g(y, x)`` along a direction.
-    by_parameters : Jacobian
-        That of ``g(p, x, y)`` by p.
-    planned : tuple
-        Further arguments of f.
-    """
-
-    along: Along
-    by_parameters: Jacobian
-    planned: tuple[Any, ...] = ()
-
-    def fun(self, x: Any, y: Any, *p: Any) -> Any:
-        """The right-hand side [n, m] at the points x [m] and y [n, m], and with the parameters p [k]."""
-        return self.along.function.f(y, x, *p, *self.planned, **self.along.function.kwargs)
-
-    def fun_jac(self, x: Any, y: Any, *p: Any) -> Any:
-        """The derivative [n, n, m] by y, point by point; beside that by p [n, k, m], if there are parameters."""
-        x, y = np.array(x), np.asarray(y)
-        if y.dtype.kind == "c":
-            raise OptionError("y is complex: solve_bvp wants a complex derivative, which fun_jac does not have")
-        y = y.astype(float)
-        further = (x, *p, *self.planned)  # each entry of y moves at all points at once
-        columns = [_toward(self.along, unit[:, np.newaxis] + 0 * y)(y, *further) for unit in np.eye(len(y))]
-        by_y = np.stack(columns, axis=1)
-        return (by_y, np.moveaxis(self.by_parameters(p[0], x, y, *self.planned), -1, 1)) if p else by_y
-
-
-def _toward(along: _Along, v: npt.NDArray[Any]) -> _Along:
-    """The same along another vector: what was refused once is not tried again."""
-    other = copy(along)
-    other.v = v
-    return other
-
-
-@dataclass(frozen=True)
-class CurveFit:
-    """
-    A model and its Jacobian, as ``curve_fit`` calls them.
-
-    Parameters
-    ----------
-    plan : Plan
-        Of ``g(params, xdata)``.
-    """
-
-    plan: Plan
-
-    def fun(self, xdata: Any, *params: float) -> Any:
-        """The model at some data."""
-        return self.plan.fun(np.array(params, float), xdata)
-
-    def jac(self, xdata: Any, *params: float) -> Any:
-        """The derivative by the parameters, a row for each observation."""
-        return self.plan.jac(np.array(params, float), xdata)
-
-    def jac_dense(self, xdata: Any, *params: float) -> Any:
-        """The same as an array, if it was planned with ``sparsity=``."""
-        return self.plan.jac_dense(np.array(params, float), xdata)
 
 
 @documented
