@@ -19,12 +19,12 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from report import carried_over, pipes
+from report import carried_over, marked, pipes
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 RESULTS, README = HERE / "RESULTS.md", ROOT / "README.md"
-CARRIED = ("accuracy", "speed")
+CARRIED = ("accuracy", "speed", "made")
 
 TABLES = ("rivals", "hessian")
 PRINTED = ("overhead", "accuracy", "analytic", "colouring", "sparse", "brusselator", "threads", "engines", "scale",
@@ -64,6 +64,12 @@ def installed(package: str) -> str:
         return "not installed"
 
 
+def made(word: str) -> str:
+    """When and with what, in a sentence."""
+    with_ = f"numjac {installed('numjac')}, NumPy {installed('numpy')}, Python {platform.python_version()}"
+    return f"Made by `{word}` on {datetime.now(UTC):%Y-%m-%d}, with {with_}, {processor()}."
+
+
 def preamble(quick: bool, only: list[str] | None) -> str:
     """What has to be known of a run."""
     word = "make bench-quick" if quick else "make bench"
@@ -74,7 +80,8 @@ def preamble(quick: bool, only: list[str] | None) -> str:
     return "\n\n".join(
         [
             "# Results",
-            f"Written by `{word}`. Ratios are of times taken in turns in one process; other jobs on the machine show "
+            marked("made", made(word)),
+            "Ratios are of times taken in turns in one process; other jobs on the machine show "
             "in the absolute numbers alone. `README.md` says how to read the tables.",
             pipes(["with", ""], facts),
         ]
