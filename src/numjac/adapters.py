@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,48 +21,38 @@ Directed = TypeVar("Directed", bound=Operator)
 
 
 @dataclass(frozen=True)
-class Turned:
-    """f(t, y) as a function of y."""
+class _Adapted:
+    """f, to be called in another way."""
 
     f: Caller
+
+    def rebound_by(self, copy: Callable[[Caller], Caller]) -> Self:
+        """The same function of a copy of f."""
+        return replace(self, f=copy(self.f))
+
+
+class Turned(_Adapted):
+    """f(t, y) as a function of y."""
 
     def __call__(self, y: Any, t: Any, *args: Any, **kwargs: Any) -> Any:
         """f, with y first."""
         return self.f(t, y, *args, **kwargs)
 
-    def rebound_by(self, copy: Callable[[Caller], Caller]) -> Turned:
-        """The same function of a copy of f."""
-        return replace(self, f=copy(self.f))
 
-
-@dataclass(frozen=True)
-class Behind:
+class Behind(_Adapted):
     """f(x, y, p) as a function of p."""
-
-    f: Caller
 
     def __call__(self, p: Any, x: Any, y: Any, *args: Any, **kwargs: Any) -> Any:
         """f, with p first."""
         return self.f(x, y, p, *args, **kwargs)
 
-    def rebound_by(self, copy: Callable[[Caller], Caller]) -> Behind:
-        """The same function of a copy of f."""
-        return replace(self, f=copy(self.f))
 
-
-@dataclass(frozen=True)
-class Listed:
+class Listed(_Adapted):
     """f(xdata, *params) as a function of the list of its parameters."""
-
-    f: Caller
 
     def __call__(self, params: Any, xdata: Any, **kwargs: Any) -> Any:
         """f, with its parameters one by one."""
         return self.f(xdata, *params, **kwargs)
-
-    def rebound_by(self, copy: Callable[[Caller], Caller]) -> Listed:
-        """The same function of a copy of f."""
-        return replace(self, f=copy(self.f))
 
 
 # ---------------------------------------------------------------------------------------------------- as solvers call

@@ -87,10 +87,7 @@ def keep(token: str, data: bytes) -> None:
     data : bytes
         The pickled object. What stands against loading it is told where it is asked for: a pool would break of it.
     """
-    try:
-        _learnt[token] = pickle.loads(data)
-    except Exception as error:
-        _learnt[token] = Unsent(f"a worker can not load f: {type(error).__name__}: {error}")
+    _learnt[token] = _unpacked(data)
 
 
 def opened(parcel: Parcel, brought: dict[str, bytes]) -> Any:
@@ -126,10 +123,15 @@ def _loaded(told: Any) -> Any:
         raise OptionError(told.why)
     if told is None:
         raise WorkerError("a worker was not told the function")
+    return _unpacked(told)
+
+
+def _unpacked(told: bytes | str) -> Any:
+    """An object from its bytes or from its file; or what stands against that."""
     try:
         return pickle.loads(Path(told).read_bytes() if isinstance(told, str) else told)
     except Exception as error:
-        raise WorkerError(f"a worker can not load f: {type(error).__name__}: {error}") from error
+        return Unsent(f"a worker can not load f: {type(error).__name__}: {error}")
 
 
 def dumped(value: Any, abroad: bool) -> bytes:
